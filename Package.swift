@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
+let package = Package(
+    name: "reeve",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The C boundary.
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"])]),
+        .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+
+        // Foundations.
+        .target(name: "YAML", dependencies: ["CYAML"]),
+        .target(name: "BSON", dependencies: ["CBSON"]),
+        .target(name: "MongoDB", dependencies: ["BSON", "CBSON", "CMongoC", logging]),
+
+        // The domain, and every decision about it.
+        .target(name: "Fleet"),
+        .target(name: "Manifests", dependencies: ["YAML", "Fleet"]),
+        .target(name: "Planning", dependencies: ["Fleet", collections]),
+
+        // What touches MongoDB.
+        .target(name: "FleetStore", dependencies: ["Fleet", "BSON", "MongoDB"]),
+        .target(name: "Declaring", dependencies: ["Fleet", "Planning", "FleetStore"]),
+        .target(name: "Engine", dependencies: ["Fleet", "Planning", "FleetStore", logging, metrics, lifecycle]),
+        .target(name: "LocalMongo", dependencies: ["MongoDB"]),
+
+        .executableTarget(
+            name: "reeve",
+            dependencies: [
+                "YAML", "BSON", "MongoDB", "Fleet", "Manifests", "Planning", "FleetStore", "Declaring", "Engine",
+                "LocalMongo", argumentParser, logging, lifecycle,
+            ]
+        ),
+
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+        .testTarget(name: "BSONTests", dependencies: ["BSON", "CBSON"]),
+        .testTarget(name: "MongoDBTests", dependencies: ["MongoDB", "BSON", "LocalMongo"]),
+        .testTarget(name: "FleetTests", dependencies: ["Fleet"]),
+        .testTarget(name: "ManifestsTests", dependencies: ["Manifests", "Fleet", "YAML"]),
+        .testTarget(name: "PlanningTests", dependencies: ["Planning", "Fleet"]),
+        .target(name: "MemoryStore", dependencies: ["Fleet", "FleetStore"], path: "Tests/MemoryStore"),
+        .testTarget(
+            name: "FleetStoreTests",
+            dependencies: ["FleetStore", "MemoryStore", "Fleet", "BSON", "MongoDB", "LocalMongo"]
+        ),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Engine", "MemoryStore", "Declaring", "Planning", "FleetStore", "Fleet", "Manifests", "LocalMongo",
+            ]
+        ),
+        .testTarget(name: "EndToEndTests", dependencies: ["reeve", "LocalMongo", "MongoDB", "BSON"]),
+        .testTarget(name: "ArchitectureTests"),
+    ]
+)
+
+// One set of rules for every Swift target: warnings are errors, imports say who sees them.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]
+}
