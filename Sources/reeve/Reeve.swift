@@ -2,5 +2,6 @@ import ArgumentParser
 
 @main
 struct Reeve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "reeve", abstract: "Keeps fleets of nodes as their owners declare them.")
+    static let configuration = CommandConfiguration(
+        commandName: "reeve", abstract: "Keeps fleets of nodes as their owners declare them.")
 }
