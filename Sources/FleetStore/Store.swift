@@ -1,0 +1,205 @@
+package import Fleet
+
+/// What declaring and reconciling need of the system of record. `MongoStore` is the real one; the memory store in
+/// `Tests/` passes the same suite and serves simulations.
+package protocol Store: Sendable {
+    // MARK: Reading. All reads see what was committed before the call.
+
+    /// The server's clock: every age and every timestamp that is written counts from it.
+    func serverTime() async throws(StoreError) -> Timestamp
+
+    /// The given resources with what deciding about them takes: for nodes, the pools that they are declared into and
+    /// stand in; for pools, the policies that they name and the tallies of their nodes; for policies, who names them.
+    func read(_ keys: [ResourceKey]) async throws(StoreError) -> FleetView
+
+    /// Every resource of a kind that is desired, observed or has a status, each once, in order of id within a part.
+    ///
+    /// Parts are read side by side and folded on the store's threads: `row` runs for one part at a time on one thread.
+    func scan<Part: Sendable>(
+        _ kind: Kind, into initial: @escaping @Sendable () -> Part,
+        row: @escaping @Sendable (inout Part, ScanRow) -> Void
+    ) async throws(StoreError) -> [Part]
+
+    /// What deciding about an apply takes; see `DeclaringView`.
+    func declaringView(of keys: [ResourceKey], pools: [String]) async throws(StoreError) -> DeclaringView
+
+    /// The declared nodes of a pool, and the nodes whose documents stand in it, each once.
+    func nodes(inPool poolID: String) async throws(StoreError) -> [ResourceKey]
+
+    /// The declared pools that name a policy.
+    func pools(naming policyID: String) async throws(StoreError) -> [ResourceKey]
+
+    /// Nodes whose last heartbeat lies in `from ..< until`: those that have become stale between two looks.
+    func nodes(beatingFrom from: Timestamp, until: Timestamp) async throws(StoreError) -> [ResourceKey]
+
+    /// Of these nodes, those whose last heartbeat is at `since` or later: stale ones that are fresh again.
+    func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey]
+
+    /// Newest last.
+    func events(_ query: EventQuery) async throws(StoreError) -> [Event]
+
+    // MARK: Declaring.
+
+    /// Writes `desired` in one transaction, which takes the next revision; everything in it is written or nothing.
+    ///
+    /// Throws `.revisionMoved` when another transaction wrote `desired` since `expecting` was read: read again, decide
+    /// again. The `revision` of each document (and `firstRevision`, where it is 0) is set by the store.
+    func declare(_ writes: [DesiredWrite], expecting: Int64) async throws(StoreError) -> Int64
+
+    // MARK: The leader's work.
+
+    /// Writes a batch in one fenced transaction: all of it or nothing.
+    ///
+    /// Throws `.fenced` when the epoch is no longer the lanes', `.outcomeUnknown` when the commit may or may not have
+    /// happened: the caller reads again and never assumes.
+    func commit(_ changes: [ResourceChange], under fence: Fence) async throws(StoreError) -> CommitOutcome
+
+    /// Opens the feed of changes; `handler` runs on the feed's own thread until the returned feed is closed.
+    func feed(_ handler: @escaping @Sendable (FeedEvent) -> Void) async throws(StoreError) -> any Feed
+}
+
+/// The right to write on some lanes, as of one leadership.
+package struct Fence: Hashable, Sendable {
+    package var epoch: Int64
+    /// Ascending, each once.
+    package var lanes: [Int]
+
+    package init(epoch: Int64, lanes: [Int]) {
+        self.epoch = epoch
+        self.lanes = lanes
+    }
+}
+
+package enum CommitOutcome: Hashable, Sendable {
+    case committed
+    /// Something was not as it had been read, or another transaction was in the way: read and plan again.
+    case conflict(String)
+    /// One resource's write is refused for its own sake; nothing was written.
+    case rejected(ResourceKey, Rejection)
+}
+
+package enum Rejection: Hashable, Sendable {
+    /// Another document of the pool has the name (11000).
+    case nameTaken
+    /// A document of that id exists already though none was read (11000).
+    case duplicateID
+    /// The collection's validator refuses the document (121).
+    case invalidDocument(String)
+    case other(code: Int32, message: String)
+}
+
+package struct FleetView: Sendable {
+    package var desired: [ResourceKey: Desired] = [:]
+    package var observed: [ResourceKey: Observed] = [:]
+    package var status: [ResourceKey: ResourceStatus] = [:]
+    /// By pool id, for the pools among the keys that were asked for.
+    package var tallies: [String: NodeCounts] = [:]
+    /// By policy id, for the policies among the keys that were asked for: the declared pools that name them.
+    package var referrers: [String: [ResourceKey]] = [:]
+
+    package init() {}
+}
+
+package struct ScanRow: Sendable {
+    package var key: ResourceKey
+    package var desired: Desired?
+    package var observed: Observed?
+    package var status: ResourceStatus?
+
+    package init(key: ResourceKey, desired: Desired?, observed: Observed?, status: ResourceStatus?) {
+        self.key = key
+        self.desired = desired
+        self.observed = observed
+        self.status = status
+    }
+}
+
+/// What deciding about an apply takes, all of it as of `revision`.
+package struct DeclaringView: Sendable {
+    /// A declared node of a pool.
+    package struct Member: Hashable, Sendable {
+        package var id: String
+        package var name: String
+
+        package init(id: String, name: String) {
+            self.id = id
+            self.name = name
+        }
+    }
+
+    package var revision: Int64
+    /// The resources that were asked for, the pools that were asked for, and the policies that these pools name.
+    package var desired: [ResourceKey: Desired] = [:]
+    /// By pool id: the declared nodes, including those marked for deletion.
+    package var members: [String: [Member]] = [:]
+    /// By pool id: documents in `nodes` that no declaration names.
+    package var undeclared: [String: [Member]] = [:]
+    /// Documents of the pools that were asked for.
+    package var observedPools: [String: Observed] = [:]
+    /// Ids among the keys whose documents exist, declared or not.
+    package var documents: Set<ResourceKey> = []
+    /// By policy id, for the policies among the keys: the declared pools that name them.
+    package var referrers: [String: [ResourceKey]] = [:]
+
+    package init(revision: Int64) { self.revision = revision }
+}
+
+package enum DesiredWrite: Hashable, Sendable {
+    case insert(Desired)
+    /// Replaces the document that stands at `previous.revision`, which goes into `desired_revisions` if the generation moved.
+    case replace(Desired, previous: Desired)
+
+    package var desired: Desired {
+        switch self {
+        case .insert(let desired), .replace(let desired, _): desired
+        }
+    }
+}
+
+package struct EventQuery: Hashable, Sendable {
+    /// Nil: of all resources.
+    package var keys: [ResourceKey]?
+    package var severity: Event.Severity?
+    package var since: Timestamp?
+    /// The newest so many.
+    package var limit: Int
+
+    package init(keys: [ResourceKey]? = nil, severity: Event.Severity? = nil, since: Timestamp? = nil, limit: Int = 500)
+    {
+        self.keys = keys
+        self.severity = severity
+        self.since = since
+        self.limit = limit
+    }
+}
+
+/// What the feed of changes says. No token and no resume rule is seen here.
+package enum FeedEvent: Hashable, Sendable {
+    /// Changes from now on are seen; what happened before may have been missed: resync.
+    case opened
+    case changed([FeedChange])
+    /// The feed broke and opens again by itself; `.opened` follows.
+    case lost(reason: String)
+}
+
+/// A key whose declaration or document somebody else changed; nothing more is said, so that a lost or doubled event is
+/// harmless.
+package struct FeedChange: Hashable, Sendable {
+    package enum Source: Hashable, Sendable { case desired, document }
+
+    package var key: ResourceKey
+    package var source: Source
+    /// For a node, the pool that it is declared into or stands in, if the event tells.
+    package var poolID: String?
+
+    package init(key: ResourceKey, source: Source, poolID: String? = nil) {
+        self.key = key
+        self.source = source
+        self.poolID = poolID
+    }
+}
+
+package protocol Feed: Sendable {
+    /// Returns when no further event will be handed over; idempotent.
+    func close() async
+}
