@@ -88,18 +88,6 @@ package enum Rejection: Hashable, Sendable {
     case other(code: Int32, message: String)
 }
 
-package struct FleetView: Sendable {
-    package var desired: [ResourceKey: Desired] = [:]
-    package var observed: [ResourceKey: Observed] = [:]
-    package var status: [ResourceKey: ResourceStatus] = [:]
-    /// By pool id, for the pools among the keys that were asked for.
-    package var tallies: [String: NodeCounts] = [:]
-    /// By policy id, for the policies among the keys that were asked for: the declared pools that name them.
-    package var referrers: [String: [ResourceKey]] = [:]
-
-    package init() {}
-}
-
 package struct ScanRow: Sendable {
     package var key: ResourceKey
     package var desired: Desired?
@@ -111,48 +99,6 @@ package struct ScanRow: Sendable {
         self.desired = desired
         self.observed = observed
         self.status = status
-    }
-}
-
-/// What deciding about an apply takes, all of it as of `revision`.
-package struct DeclaringView: Sendable {
-    /// A declared node of a pool.
-    package struct Member: Hashable, Sendable {
-        package var id: String
-        package var name: String
-
-        package init(id: String, name: String) {
-            self.id = id
-            self.name = name
-        }
-    }
-
-    package var revision: Int64
-    /// The resources that were asked for, the pools that were asked for, and the policies that these pools name.
-    package var desired: [ResourceKey: Desired] = [:]
-    /// By pool id: the declared nodes, including those marked for deletion.
-    package var members: [String: [Member]] = [:]
-    /// By pool id: documents in `nodes` that no declaration names.
-    package var undeclared: [String: [Member]] = [:]
-    /// Documents of the pools that were asked for.
-    package var observedPools: [String: Observed] = [:]
-    /// Ids among the keys whose documents exist, declared or not.
-    package var documents: Set<ResourceKey> = []
-    /// By policy id, for the policies among the keys: the declared pools that name them.
-    package var referrers: [String: [ResourceKey]] = [:]
-
-    package init(revision: Int64) { self.revision = revision }
-}
-
-package enum DesiredWrite: Hashable, Sendable {
-    case insert(Desired)
-    /// Replaces the document that stands at `previous.revision`, which goes into `desired_revisions` if the generation moved.
-    case replace(Desired, previous: Desired)
-
-    package var desired: Desired {
-        switch self {
-        case .insert(let desired), .replace(let desired, _): desired
-        }
     }
 }
 

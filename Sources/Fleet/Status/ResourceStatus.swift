@@ -19,6 +19,8 @@ package struct ResourceStatus: Hashable, Sendable {
     package var state: NodeState?
     /// Since when the node drains, while it does.
     package var drainingSince: Timestamp?
+    /// The generation of the policy that a pool's document was last written from; nil for an inline one.
+    package var policyGeneration: Int64?
     /// A pool's nodes by status.
     package var counts: NodeCounts?
     /// Failures in a row and when the next attempt is due; both absent when the last attempt succeeded.

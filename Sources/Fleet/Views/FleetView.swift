@@ -1,0 +1,12 @@
+/// Resources with what deciding about them takes, as they were read in one go.
+package struct FleetView: Sendable {
+    package var desired: [ResourceKey: Desired] = [:]
+    package var observed: [ResourceKey: Observed] = [:]
+    package var status: [ResourceKey: ResourceStatus] = [:]
+    /// By pool id, for the pools among the keys that were asked for.
+    package var tallies: [String: NodeCounts] = [:]
+    /// By policy id, for the policies among the keys that were asked for: the declared pools that name them.
+    package var referrers: [String: [ResourceKey]] = [:]
+
+    package init() {}
+}
