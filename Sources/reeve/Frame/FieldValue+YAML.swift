@@ -1,0 +1,6 @@
+import Fleet
+
+extension FieldValue {
+    /// JSON is YAML.
+    var yamlText: String { jsonText + "\n" }
+}
