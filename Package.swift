@@ -48,7 +48,7 @@ let package = Package(
 
         .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
         .testTarget(name: "BSONTests", dependencies: ["BSON", "CBSON"]),
-        .testTarget(name: "MongoDBTests", dependencies: ["MongoDB", "BSON", "LocalMongo"]),
+        .testTarget(name: "MongoDBTests", dependencies: ["MongoDB", "BSON", "LocalMongo", logging]),
         .testTarget(name: "FleetTests", dependencies: ["Fleet"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Manifests", "Fleet", "YAML"]),
         .testTarget(name: "PlanningTests", dependencies: ["Planning", "Fleet"]),

@@ -1,6 +1,7 @@
 #pragma once
 #include <mongoc/mongoc.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 // What Swift cannot import or must not do itself. A bson_t is only ever made in C: its alignment of 128 bytes is lost
 // on import.
@@ -51,4 +52,9 @@ static inline mongoc_transaction_opt_t *reeve_transaction_options(const char *re
     mongoc_read_concern_destroy(read);
     mongoc_read_prefs_destroy(preference);
     return options;
+}
+
+// Names the calling thread for tools; the kernel keeps 15 bytes.
+static inline void reeve_name_thread(const char *name) {
+    prctl(PR_SET_NAME, name);
 }

@@ -1,3 +1,4 @@
+import BSON
 import CMongoC
 import Logging
 import Synchronization
@@ -73,7 +74,7 @@ private final class ClientPool: @unchecked Sendable {
     init(_ uri: OpaquePointer) throws(MongoError) {
         var error = bson_error_t()
         guard let pointer = mongoc_client_pool_new_with_error(uri, &error) else {
-            throw MongoError(error, reply: .init(), redaction: Redaction())
+            throw MongoError(error, reply: Document(), redaction: Redaction())
         }
         mongoc_client_pool_set_error_api(pointer, MONGOC_ERROR_API_VERSION_2)
         self.pointer = pointer
@@ -86,37 +87,39 @@ private final class ClientPool: @unchecked Sendable {
         body(client)
     }
 
-    deinit {
+    /// To be called once, when every client was handed back.
+    func destroy() {
         mongoc_client_pool_destroy(pointer)
     }
 }
 
-/// Counts a client's threads down and tells who waits for the end; then lets the pool go.
+/// Counts a client's threads down; the last one destroys the pool and tells who waits for the end.
 private final class Ending: Sendable {
     private struct State {
         var threads: Int
-        var pool: ClientPool?
+        var isOver = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
+    private let pool: ClientPool
     private let state: Mutex<State>
 
     init(threads: Int, pool: ClientPool) {
-        state = Mutex(State(threads: threads, pool: pool))
+        self.pool = pool
+        state = Mutex(State(threads: threads))
     }
 
     /// Called on the thread itself, so that the pool's end blocks nobody else.
     func threadEnded() {
-        let pool = state.withLock { state in
+        let isLast = state.withLock { state in
             state.threads -= 1
-            guard state.threads == 0 else { return nil as ClientPool? }
-            defer { state.pool = nil }
-            return state.pool
+            return state.threads == 0
         }
-        guard pool != nil else { return }
-        withExtendedLifetime(pool) {}
+        guard isLast else { return }
+        pool.destroy()
         let waiters = state.withLock { state in
             defer { state.waiters = [] }
+            state.isOver = true
             return state.waiters
         }
         for waiter in waiters {
@@ -127,7 +130,7 @@ private final class Ending: Sendable {
     func wait() async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
-                guard state.threads > 0 else { return true }
+                guard !state.isOver else { return true }
                 state.waiters.append(continuation)
                 return false
             }

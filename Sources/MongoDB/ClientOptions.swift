@@ -27,7 +27,8 @@ package struct ClientOptions: Sendable {
     /// Sets the name always, the time limits unless the URI states them, and a pool as large as the threads.
     func apply(to uri: OpaquePointer) throws(MongoError) {
         guard !appName.utf8.contains(0), mongoc_uri_set_appname(uri, appName) else {
-            throw MongoError(.invalidArgument, message: "`\(appName)` can't be an application name: over 128 bytes, or set twice")
+            throw MongoError(
+                .invalidArgument, message: "`\(appName)` can't be an application name: over 128 bytes, or set twice")
         }
         let limits: [(String, Duration)] = [
             (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, serverSelectionTimeout),

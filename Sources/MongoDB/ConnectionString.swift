@@ -76,7 +76,9 @@ package struct ConnectionString: Sendable, CustomStringConvertible, CustomDebugS
 
     /// The values of the options that hold secrets, and the password as it is written.
     private static func secrets(in text: String) -> [String] {
-        let secretOptions = ["tlscertificatekeyfilepassword", "sslclientcertificatekeypassword", "authmechanismproperties"]
+        let secretOptions = [
+            "tlscertificatekeyfilepassword", "sslclientcertificatekeypassword", "authmechanismproperties",
+        ]
         var secrets: [String] = []
         if let query = text.split(separator: "?", maxSplits: 1).dropFirst().first {
             for option in query.split(whereSeparator: { $0 == "&" || $0 == ";" }) {

@@ -29,12 +29,10 @@ enum Driver {
 
     private static func log(_ level: mongoc_log_level_t, _ domain: String, _ message: String) {
         guard let logger = logger.withLock({ $0 }) else { return }
+        // Whatever matters reaches a caller as an error; the driver warns of much that is expected, such as an abort
+        // that came too late.
         let severity: Logger.Level =
-            switch level {
-            case MONGOC_LOG_LEVEL_CRITICAL, MONGOC_LOG_LEVEL_ERROR: .error
-            case MONGOC_LOG_LEVEL_WARNING: .warning
-            default: .debug
-            }
+            level == MONGOC_LOG_LEVEL_CRITICAL || level == MONGOC_LOG_LEVEL_ERROR ? .warning : .debug
         logger.log(level: severity, "\(Redaction()(message))", metadata: ["driver": "\(domain)"])
     }
 }

@@ -15,10 +15,11 @@ extension Connection {
         }
         let others = sessions.filter { $0["id"] != .binary(Binary(subtype: 4, bytes: own)) }
         guard !others.isEmpty else { return 0 }
-        do {
+        do throws(MongoError) {
             let patterns = others.map { session in Document { $0.append("lsid", session) } }
             try command("admin", Document { $0.append("killAllSessionsByPattern", patterns) })
-        } catch where error.kind == .unauthorized {
+        } catch {
+            guard error.kind == .unauthorized else { throw error }
             let ids = others.map { session in Document { $0.append("id", session["id"] ?? .null) } }
             try command("admin", Document { $0.append("killSessions", ids) })
         }

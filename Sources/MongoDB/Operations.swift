@@ -25,10 +25,13 @@ extension Operations {
     /// Runs a command on the primary and returns its reply.
     ///
     /// The command's own fields say everything (write concern, read concern, `maxTimeMS`); nothing is retried.
+    /// `inSession: false` is for servers that have no sessions: such as are not initiated yet.
     @discardableResult
-    package func command(_ database: String, _ command: Document) throws(MongoError) -> Document {
+    package func command(
+        _ database: String, _ command: Document, inSession: Bool = true
+    ) throws(MongoError) -> Document {
         try checkName(database)
-        let options = try connection.options()
+        let options = try inSession ? connection.options() : CDocument(Document())
         let input = try CDocument(command)
         let reply = CReply()
         var error = bson_error_t()

@@ -16,9 +16,10 @@ package struct ServerDescription: Sendable {
 }
 
 extension Operations {
+    /// Answered by any server, also one that is not initiated, and without a user.
     package func hello() throws(MongoError) -> ServerDescription {
-        let hello = try command("admin", ["hello": 1])
-        let build = try command("admin", ["buildInfo": 1])
+        let hello = try command("admin", ["hello": 1], inSession: false)
+        let build = try command("admin", ["buildInfo": 1], inSession: false)
         return ServerDescription(
             setName: hello["setName"]?.stringValue, isRouter: hello["msg"]?.stringValue == "isdbgrid",
             isWritablePrimary: hello["isWritablePrimary"]?.boolValue ?? false,
@@ -29,7 +30,7 @@ extension Operations {
 
     /// The server's clock, in milliseconds since 1970: ages count by it.
     package func serverTime() throws(MongoError) -> Int64 {
-        guard let time = try command("admin", ["hello": 1])["localTime"]?.dateTimeValue else {
+        guard let time = try command("admin", ["hello": 1], inSession: false)["localTime"]?.dateTimeValue else {
             throw MongoError(.other, message: "the server did not say its time")
         }
         return time

@@ -1,3 +1,4 @@
+import CMongoC
 import Dispatch
 import Glibc
 import Synchronization
@@ -69,27 +70,34 @@ final class JobQueue<Job: Sendable>: Sendable {
 /// A thread of the system, for calls that block.
 enum SystemThread {
     private final class Body {
+        let name: String
         let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+
+        init(_ name: String, _ run: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.run = run
+        }
     }
 
     /// Runs `body` on a new thread that nobody needs to join. The name shows in tools; 15 bytes of it are kept.
     static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(MongoError) {
         var thread = pthread_t()
-        let box = Unmanaged.passRetained(Body(body))
+        let box = Unmanaged.passRetained(Body(name, body))
         let result = pthread_create(
             &thread, nil,
             { argument in
                 if let argument {
-                    Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                    let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                    reeve_name_thread(body.name)
+                    body.run()
                 }
                 return nil
             }, box.toOpaque())
         guard result == 0 else {
             box.release()
-            throw MongoError(.other, code: result, message: "a thread could not be started: \(String(cString: strerror(result)))")
+            throw MongoError(
+                .other, code: result, message: "a thread could not be started: \(String(cString: strerror(result)))")
         }
-        pthread_setname_np(thread, String(name.prefix(15)))
         pthread_detach(thread)
     }
 }
