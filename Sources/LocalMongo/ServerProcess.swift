@@ -48,7 +48,11 @@ enum ServerProcess {
 
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
         argv.append(nil)
-        defer { argv.forEach { free($0) } }
+        defer {
+            for argument in argv {
+                free(argument)
+            }
+        }
         return posix_spawn(&pid, path, &actions, &attributes, argv, environ)
     }
 

@@ -192,20 +192,26 @@ private struct ChangeBatch {
         do throws(BSONError) {
             try reply.withView { (reply) throws(BSONError) in
                 guard let cursor = try reply.first("cursor")?.document() else { return }
-                try cursor.forEach { (key, element) throws(BSONError) in
-                    switch key {
-                    case "id": self.cursor = try element.int64()
-                    case "postBatchResumeToken": resumeToken = try element.document().document()
-                    case "firstBatch", "nextBatch":
-                        try element.array().forEach { (_, event) throws(BSONError) in
-                            events.append(try event.document().document())
-                        }
-                    default: break
-                    }
+                var elements = try cursor.cursor()
+                while let element = try elements.next() {
+                    try read(element)
                 }
             }
         } catch {
             throw MongoError(.other, message: "a change stream's reply cannot be read: \(error)")
+        }
+    }
+
+    private mutating func read(_ element: ElementView) throws(BSONError) {
+        switch element.key {
+        case "id": cursor = try element.int64()
+        case "postBatchResumeToken": resumeToken = try element.document().document()
+        case "firstBatch", "nextBatch":
+            var batch = try element.array().cursor()
+            while let event = try batch.next() {
+                events.append(try event.document().document())
+            }
+        default: break
         }
     }
 }
