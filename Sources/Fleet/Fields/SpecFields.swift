@@ -70,7 +70,7 @@ private let policyFields: [Field] = [
 ]
 
 extension FieldTable {
-    static let scalingPolicy = FieldTable(
+    package static let scalingPolicy = FieldTable(
         .scalingPolicy,
         policyFields.map { field in
             // A policy of its own stands in `desired` alone; pools that name it hold its figures.
@@ -79,7 +79,7 @@ extension FieldTable {
             return field
         })
 
-    static let nodePool = FieldTable(
+    package static let nodePool = FieldTable(
         .nodePool,
         [
             Field(
@@ -111,7 +111,7 @@ extension FieldTable {
                 ]), "What the pool's nodes cost."),
         ])
 
-    static let node = FieldTable(
+    package static let node = FieldTable(
         .node,
         [
             Field(

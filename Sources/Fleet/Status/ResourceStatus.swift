@@ -43,8 +43,10 @@ package struct NodeCounts: Hashable, Sendable {
     package var inactive: Int64 = 0
     package var maintenance: Int64 = 0
     package var error: Int64 = 0
-    /// Nodes that no declaration names.
+    /// Of `total`, nodes that no declaration names.
     package var undeclared: Int64 = 0
+    /// Declarations that name the pool, whether their documents exist or not.
+    package var declared: Int64 = 0
 
     package init() {}
 }
