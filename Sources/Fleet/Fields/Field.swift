@@ -28,11 +28,16 @@ package struct Field: Sendable {
     /// Other names under which a manifest may state the field.
     package var aliases: [String]
     package var storage: Storage
+    /// The path in the kind's collection, where it is not the path in the manifest.
+    package var storedName: String?
+    /// Taken where a policy is resolved, never written out for the field itself: an inline policy states only what it
+    /// states.
+    package var resolvedDefault: FieldValue?
 
     package init(
         _ name: String, _ type: FieldType, required: Bool = false, default defaultValue: FieldValue? = nil,
         mutability: Mutability = .mutable, unit: FieldUnit? = nil, aliases: [String] = [],
-        storage: Storage = .document, example: String = "", _ summary: String
+        storage: Storage = .document, storedName: String? = nil, example: String = "", _ summary: String
     ) {
         self.name = name
         self.type = type
@@ -44,6 +49,7 @@ package struct Field: Sendable {
         self.example = example
         self.aliases = aliases
         self.storage = storage
+        self.storedName = storedName
     }
 }
 
@@ -77,7 +83,7 @@ package indirect enum FieldType: Sendable {
     case record([Field])
     /// An object whose fields stand on their own: each is a leaf with an owner of its own.
     case group([Field])
-    /// Pairs of free names and texts (labels).
+    /// Pairs of free names and texts (labels), within `LabelRule`.
     case pairs
     /// One value or a list of values of the same type.
     case oneOrMore(FieldType)
@@ -99,14 +105,18 @@ package struct StringRule: Sendable {
     package var format: Format?
     /// Prefixes that are kept for the system.
     package var reserved: [String]
+    /// Whether line breaks and tabs may stand in it; other control characters never may.
+    package var multiline: Bool
 
     package init(
-        length: ClosedRange<Int> = 1...500, pattern: NamePattern? = nil, format: Format? = nil, reserved: [String] = []
+        length: ClosedRange<Int> = 1...500, pattern: NamePattern? = nil, format: Format? = nil,
+        reserved: [String] = [], multiline: Bool = false
     ) {
         self.length = length
         self.pattern = pattern
         self.format = format
         self.reserved = reserved
+        self.multiline = multiline
     }
 }
 

@@ -1,4 +1,4 @@
-/// The fields of one kind's `spec`, as a tree and as a flat list of leaves.
+/// The fields of one kind's `spec` (or `metadata`, or `lifecycle`), as a tree and as a flat list of leaves.
 ///
 /// A leaf is what has one owner and is compared, planned and written on its own; a list is one leaf.
 package struct FieldTable: Sendable {
@@ -12,7 +12,7 @@ package struct FieldTable: Sendable {
         /// The path in the kind's collection; nil for what stands in `desired` alone.
         package var storedPath: String? {
             switch field.storage {
-            case .document: path
+            case .document: field.storedName ?? path
             case .declaration: nil
             }
         }

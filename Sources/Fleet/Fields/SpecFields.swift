@@ -17,18 +17,24 @@ func idRule(_ kind: Kind) -> StringRule {
         reserved: ["system_", "admin_", "test_"].map { kind.idPrefix + $0 })
 }
 
-private func resourceLimits(_ subject: String) -> Field {
+/// A pool's limits are whole numbers ("must be positive integers"); a node's need only be positive.
+private func resourceLimits(_ subject: String, whole: Bool) -> Field {
     Field(
         "resource_limits",
         .group([
             Field(
-                "cpu_percent", .number(NumberRule(positiveUpTo: 100)), unit: .percent, example: "80",
-                "Most of the processors' time that work may use."),
-            Field("memory_bytes", positiveBytes, unit: .bytes, example: "48GiB", "Most memory that work may use."),
-            Field("disk_bytes", positiveBytes, unit: .bytes, example: "1TB", "Most disk space that work may use."),
+                "cpu_percent", whole ? .integer(1...100) : .number(NumberRule(positiveUpTo: 100)), unit: .percent,
+                example: "80", "Most of the processors' time that work may use."),
             Field(
-                "network_mbps", positiveNumber, unit: .megabitsPerSecond, example: "1000",
-                "Most network bandwidth that work may use."),
+                "memory_bytes", positiveBytes, unit: .bytes, example: "48GiB",
+                "Most memory that work may use; not above the hardware's."),
+            Field(
+                "disk_bytes", positiveBytes, unit: .bytes, example: "1TB",
+                "Most disk space that work may use; not above the hardware's."),
+            Field(
+                "network_mbps", whole ? .integer(1...1_000_000_000_000_000) : positiveNumber,
+                unit: .megabitsPerSecond, example: "1000",
+                "Most network bandwidth that work may use; not above the fastest interface's speed."),
         ]), "What work on \(subject) may use.")
 }
 
@@ -38,7 +44,7 @@ private let policyFields: [Field] = [
         "At or above this usage the pool grows."),
     Field(
         "scale_down_threshold", percentage, default: .int(65), unit: .percent, example: "55",
-        "At or below this usage the pool may shrink."),
+        "At or below this usage the pool may shrink; below `scale_up_threshold`."),
     Field("min_nodes", .integer(1...1000), default: .int(1), example: "2", "Fewest nodes in use."),
     Field(
         "max_nodes", .integer(1...1000), example: "30",
@@ -83,15 +89,15 @@ extension FieldTable {
         .nodePool,
         [
             Field(
-                "description", .string(StringRule(length: 0...500)), example: "Render nodes in Europe",
+                "description", .string(StringRule(length: 0...500, multiline: true)), example: "Render nodes in Europe",
                 "What the pool is for."),
             Field(
                 "max_nodes", .integer(1...1000), default: .int(100), example: "40",
                 "Most nodes that the pool may hold, whatever their status."),
-            resourceLimits("the pool's nodes"),
+            resourceLimits("each of the pool's nodes", whole: true),
             Field(
                 "auto_scaling", .boolean, default: .bool(false), example: "true",
-                "Whether the pool is scaled; needs a policy."),
+                "Whether the pool is scaled; true needs `scaling_policy` or `scaling_policy_ref`."),
             Field(
                 "scaling_policy", .group(policyFields.map(withoutDefault)),
                 "The policy, written inline; an error beside `scaling_policy_ref`."),
@@ -107,7 +113,7 @@ extension FieldTable {
                         example: "\"0.12\"", "What an hour of a node costs, as an exact decimal in quotes."),
                     Field(
                         "currency", .string(StringRule(length: 3...8, pattern: NamePattern(.capitals))),
-                        example: "USDT", "The price's currency."),
+                        example: "USDT", "The price's currency; required beside `cost_per_hour`."),
                 ]), "What the pool's nodes cost."),
         ])
 
@@ -130,7 +136,7 @@ extension FieldTable {
                 "configuration",
                 .group([
                     Field("max_sessions", .integer(0...1_000_000), example: "16", "Most sessions at a time."),
-                    resourceLimits("the node"),
+                    resourceLimits("the node", whole: false),
                     Field(
                         "auto_scaling", .boolean, example: "false",
                         "False keeps the node from being chosen by the scaler; unstated is true."),
@@ -138,10 +144,10 @@ extension FieldTable {
                         "maintenance_window",
                         .group([
                             Field(
-                                "start_hour", .integer(0...23), unit: .hours, example: "2",
+                                "start_hour", .integer(0...23), required: true, unit: .hours, example: "2",
                                 "The hour at which the daily window opens, in the node's own time zone."),
                             Field(
-                                "duration_hours", .integer(1...24), unit: .hours, example: "4",
+                                "duration_hours", .integer(1...24), required: true, unit: .hours, example: "4",
                                 "How long the window stays open; it may pass midnight."),
                         ]), "A daily window in which the node is in maintenance."),
                 ]), "How the node is to be used."),
@@ -151,6 +157,7 @@ extension FieldTable {
 /// A pool states only what it states: the defaults of its policy are filled in where the policy is resolved.
 private func withoutDefault(_ field: Field) -> Field {
     var field = field
+    field.resolvedDefault = field.defaultValue
     field.defaultValue = nil
     return field
 }

@@ -73,5 +73,8 @@ package struct Suspension: Hashable, Sendable {
         self.until = until
     }
 
+    /// Who suspends, where a manifest does not say.
+    package static let byManifest = "manifest"
+
     package func isInForce(at now: Timestamp) -> Bool { until.map { now < $0 } ?? true }
 }
