@@ -1,0 +1,41 @@
+package import Fleet
+package import FleetStore
+import Synchronization
+
+extension InMemoryStore {
+    package func declare(_ writes: [DesiredWrite], expecting: Int64) throws(StoreError) -> Int64 {
+        let fault = shared.state.withLock { $0.faults[client, default: ClientFaults()].nextDeclare() }
+        if let fault, !fault.isApplied { throw fault.error }
+        try query { _ in }
+        let revision = try transaction { (database, transaction) throws(StoreError) in
+            guard database.revision == expecting else { throw .revisionMoved }
+            let revision = database.nextRevision(in: &transaction)
+            for write in writes {
+                try database.declare(write, revision: revision, in: &transaction)
+            }
+            return revision
+        }
+        if let fault { throw fault.error }
+        return revision
+    }
+}
+
+extension Database {
+    fileprivate mutating func declare(
+        _ write: DesiredWrite, revision: Int64, in transaction: inout MemoryTransaction
+    ) throws(StoreError) {
+        var new = write.desired
+        new.revision = revision
+        if new.firstRevision == 0 { new.firstRevision = revision }
+        switch write {
+        case .insert:
+            guard desired[new.key] == nil else {
+                throw .failed(code: 11000, message: "\(new.key) is declared already")
+            }
+        case .replace(_, let previous):
+            guard desired[new.key]?.revision == previous.revision else { throw .revisionMoved }
+            if new.generation != previous.generation { archive(previous, in: &transaction) }
+        }
+        set(new.key, desired: new, in: &transaction)
+    }
+}

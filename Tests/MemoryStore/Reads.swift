@@ -1,0 +1,135 @@
+package import Fleet
+package import FleetStore
+
+extension InMemoryStore {
+    package func serverTime() throws(StoreError) -> Timestamp {
+        try query { $0.now }
+    }
+
+    package func read(_ keys: [ResourceKey]) throws(StoreError) -> FleetView {
+        try query { database in
+            var view = FleetView()
+            for key in keys {
+                view.add(key, from: database)
+                switch key.kind {
+                case .node:
+                    let pools = [view.desired[key]?.poolID, view.observed[key]?.poolID]
+                    for case let pool? in pools { view.add(ResourceKey(.nodePool, pool), from: database) }
+                case .nodePool:
+                    view.tallies[key.id] = database.tally(ofPool: key.id)
+                    if let policy = view.desired[key]?.spec[PoolLeaf.policyReference]?.string {
+                        view.add(ResourceKey(.scalingPolicy, policy), from: database)
+                    }
+                case .scalingPolicy:
+                    view.referrers[key.id] = database.pools(naming: key.id)
+                }
+            }
+            return view
+        }
+    }
+
+    package func scan<Part: Sendable>(
+        _ kind: Kind, into initial: @escaping @Sendable () -> Part,
+        row: @escaping @Sendable (inout Part, ScanRow) -> Void
+    ) throws(StoreError) -> [Part] {
+        let rows = try query { database in
+            var keys = Set(database.desired.keys.filter { $0.kind == kind })
+            keys.formUnion(database.status.keys.filter { $0.kind == kind })
+            keys.formUnion((database.collection(kind)?.observed ?? []).map(\.key))
+            return keys.sorted().map { key in
+                ScanRow(
+                    key: key, desired: database.desired[key], observed: database.observed(key),
+                    status: database.status[key])
+            }
+        }
+        var part = initial()
+        for each in rows { row(&part, each) }
+        return [part]
+    }
+
+    package func declaringView(of keys: [ResourceKey], pools: [String]) throws(StoreError) -> DeclaringView {
+        try query { database in
+            var view = DeclaringView(revision: database.revision)
+            let poolKeys = pools.map { ResourceKey(.nodePool, $0) }
+            for key in keys + poolKeys {
+                view.desired[key] = database.desired[key]
+                if key.kind == .nodePool, let policy = database.desired[key]?.spec[PoolLeaf.policyReference]?.string {
+                    let key = ResourceKey(.scalingPolicy, policy)
+                    view.desired[key] = database.desired[key]
+                }
+            }
+            for key in keys {
+                if database.observed(key) != nil { view.documents.insert(key) }
+                if key.kind == .scalingPolicy { view.referrers[key.id] = database.pools(naming: key.id) }
+            }
+            for pool in pools {
+                view.observedPools[pool] = database.pools.observed(pool)
+                view.members[pool] = database.declared(inPool: pool)
+                view.undeclared[pool] = database.undeclared(inPool: pool)
+            }
+            return view
+        }
+    }
+
+    package func nodes(inPool poolID: String) throws(StoreError) -> [ResourceKey] {
+        try query { database in
+            var keys = Set(database.nodes.observed(inPool: poolID).map(\.key))
+            keys.formUnion((database.declaredByPool[poolID] ?? []).map { ResourceKey(.node, $0) })
+            return keys.sorted()
+        }
+    }
+
+    package func pools(naming policyID: String) throws(StoreError) -> [ResourceKey] {
+        try query { $0.pools(naming: policyID) }
+    }
+
+    package func nodes(beatingFrom from: Timestamp, until: Timestamp) throws(StoreError) -> [ResourceKey] {
+        try query { database in
+            database.nodes.observed.filter { node in
+                node.lastHeartbeat.map { from <= $0 && $0 < until } ?? false
+            }.map(\.key).sorted()
+        }
+    }
+
+    package func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) throws(StoreError) -> [ResourceKey] {
+        try query { database in
+            keys.filter { key in
+                key.kind == .node && database.nodes.observed(key.id)?.lastHeartbeat.map { $0 >= since } ?? false
+            }.sorted()
+        }
+    }
+
+    package func events(_ query: EventQuery) throws(StoreError) -> [Event] {
+        try self.query { database in
+            let keys = query.keys.map(Set.init)
+            let matching = database.events.filter { event in
+                (keys?.contains(event.key) ?? true) && (query.severity.map { $0 == event.severity } ?? true)
+                    && (query.since.map { $0 <= event.at } ?? true)
+            }
+            // Events of one instant stay in the order in which they were written.
+            let sorted = matching.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+            return sorted.suffix(query.limit).map(\.element)
+        }
+    }
+}
+
+extension FleetView {
+    fileprivate mutating func add(_ key: ResourceKey, from database: Database) {
+        desired[key] = database.desired[key]
+        observed[key] = database.observed(key)
+        status[key] = database.status[key]
+    }
+}
+
+extension Database {
+    fileprivate func declared(inPool pool: String) -> [DeclaringView.Member] {
+        (declaredByPool[pool] ?? []).sorted().map { id in
+            DeclaringView.Member(id: id, name: desired[ResourceKey(.node, id)]?.declaration.name ?? "")
+        }
+    }
+
+    fileprivate func undeclared(inPool pool: String) -> [DeclaringView.Member] {
+        let found = nodes.observed(inPool: pool).filter { desired[$0.key] == nil }.sorted { $0.key < $1.key }
+        return found.map { DeclaringView.Member(id: $0.key.id, name: $0.name?.string ?? "") }
+    }
+}
