@@ -129,18 +129,23 @@ package struct WorkQueue: Sendable {
     }
 
     /// Brings back at once all keys that wait for `resource`, and those that run and are about to wait for it.
-    package mutating func wake(waitersOf resource: ResourceKey, now: Timestamp) {
+    ///
+    /// - Returns: how many waited.
+    @discardableResult
+    package mutating func wake(waitersOf resource: ResourceKey, now: Timestamp) -> Int {
         sequence += 1
         if !runs.isEmpty { wakes[resource] = sequence }
         // In the order of slots, not of hashes: the same calls give the same answers.
-        for slot in (waiters.removeValue(forKey: resource) ?? []).sorted() {
+        let slots = (waiters.removeValue(forKey: resource) ?? []).sorted()
+        for slot in slots {
             waitsFor[slot] = nil
-            switch slots[slot].place {
+            switch self.slots[slot].place {
             case .parked: schedule(slot, .resync, due: now.milliseconds)
             case .scheduled: advance(slot, .resync, due: now.milliseconds)
             case .running, .free: break
             }
         }
+        return slots.count
     }
 }
 

@@ -1,0 +1,105 @@
+import Fleet
+import FleetStore
+import Logging
+import ServiceLifecycle
+
+/// The reconcile daemon: waits for the lease, leads while it has it, stands by when it lost it, stops when told to.
+package struct Daemon: Service {
+    /// What it is put together from; the command line does it.
+    package struct Parts: Sendable {
+        /// Stable over restarts, different for each daemon of a database.
+        package var instance: String
+        package var leases: any LeaseStore
+        /// Opens the store that writes under an epoch; `close` ends it.
+        package var open:
+            @Sendable (_ epoch: Int64) async throws -> (store: any Store, close: @Sendable () async -> Void)
+        package var laneCount: Int
+        package var clock: any EngineClock
+
+        package init(
+            instance: String, leases: any LeaseStore, laneCount: Int, clock: any EngineClock,
+            open:
+                @escaping @Sendable (_ epoch: Int64) async throws -> (
+                    store: any Store, close: @Sendable () async -> Void
+                )
+        ) {
+            self.instance = instance
+            self.leases = leases
+            self.laneCount = laneCount
+            self.clock = clock
+            self.open = open
+        }
+    }
+
+    private let parts: Parts
+    private let tuning: Tuning
+    private let logger: Logger
+
+    package init(_ parts: Parts, tuning: Tuning = Tuning(), logger: Logger) {
+        self.parts = parts
+        self.tuning = tuning
+        self.logger = logger
+    }
+
+    /// Runs until a graceful shutdown; what is in hand then is finished, or left as a crash would leave it.
+    package func run() async throws {
+        let keeper = LeaseKeeper(
+            leases: parts.leases, clock: parts.clock, tuning: tuning, instance: parts.instance, logger: logger)
+        var restarted = true
+        while !Task.isShuttingDownGracefully {
+            let acquired = await cancelWhenGracefulShutdown { [restarted] in
+                try? await keeper.acquire(restarted: restarted)
+            }
+            guard let lease = acquired else { break }
+            KillPoint.hit(.leaseTaken)
+            restarted = false
+            logger.info("leading", metadata: ["epoch": "\(lease.epoch)", "instance": "\(parts.instance)"])
+            do {
+                try await lead(lease, keeper)
+            } catch StoreError.fenced {
+                logger.error(
+                    "a write was refused: another daemon leads; standing down", metadata: ["epoch": "\(lease.epoch)"])
+            } catch let error as StoreError {
+                logger.error("could not lead", metadata: ["why": "\(error)"])
+            }
+            try? await parts.leases.release(lease)
+        }
+        logger.info("stopped")
+    }
+
+    /// Leads until the lease is lost, a write is fenced off, or the daemon stops.
+    private func lead(_ lease: Lease, _ keeper: LeaseKeeper) async throws {
+        try await parts.leases.raiseFences(to: lease)
+        KillPoint.hit(.fencesRaised)
+        let (store, close) = try await parts.open(lease.epoch)
+        let leader = Leader(
+            store, epoch: lease.epoch, laneCount: parts.laneCount, clock: parts.clock, tuning: tuning, logger: logger)
+        let outcome = await Result { try await race(leader, keeper, lease) }
+        await close()
+        try outcome.get()
+    }
+
+    private func race(_ leader: Leader, _ keeper: LeaseKeeper, _ lease: Lease) async throws {
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: String?.self) { group in
+                group.addTask {
+                    try await leader.run()
+                    return nil
+                }
+                group.addTask { try await keeper.hold(lease) }
+                defer { group.cancelAll() }
+                if let lost = try await group.next() ?? nil {
+                    logger.error("standing down", metadata: ["why": "\(lost)", "epoch": "\(lease.epoch)"])
+                }
+            }
+        } onGracefulShutdown: {
+            leader.stop()
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,26 @@
+import Fleet
+import Logging
+import Metrics
+import Planning
+
+/// What the engine says of its work: a line per thing that changed, nothing per pass, and counters.
+struct Journal: Sendable {
+    let logger: Logger
+
+    func note(_ plan: Plan) {
+        note(plan.change)
+        Counter(label: "reconcile_total", dimensions: [("result", "changed")]).increment()
+    }
+
+    func note(_ change: ResourceChange) {
+        for event in change.events {
+            let metadata: Logger.Metadata = ["object": "\(change.key)", "reason": "\(event.reason)"]
+            logger.log(level: event.severity == .warning ? .warning : .info, "\(event.message)", metadata: metadata)
+        }
+    }
+
+    func conflict(_ keys: Int, _ why: String) {
+        logger.debug("a batch conflicted and is planned again", metadata: ["keys": "\(keys)", "why": "\(why)"])
+        Counter(label: "reconcile_total", dimensions: [("result", "conflict")]).increment()
+    }
+}

@@ -1,0 +1,67 @@
+import Fleet
+import Planning
+
+/// What one run over some keys came to.
+struct BatchResult {
+    /// One for each key that was taken.
+    var outcomes: [(key: ResourceKey, outcome: Outcome)] = []
+    /// Keys that belong to another lane, with the pool that says which.
+    var strays: [(key: ResourceKey, poolID: String?)] = []
+    var followUps = FollowUps()
+
+    mutating func settle(_ keys: some Sequence<ResourceKey>, _ outcome: Outcome) {
+        for key in keys { outcomes.append((key, outcome)) }
+    }
+}
+
+/// What is due because something was written; it is laid on the lanes when the batch is settled.
+struct FollowUps {
+    /// Pools whose nodes changed: their counts and conditions follow.
+    var pools: Set<String> = []
+    /// Resources that changed: who waits for them tries again.
+    var changed: Set<ResourceKey> = []
+    /// Pools whose suspension began or ended: their nodes inherit it.
+    var suspensions: Set<String> = []
+    /// Policies that changed, or that a changed pool names: the pools that name them follow, and who they are.
+    var policies: Set<String> = []
+
+    /// Nodes that do not report, whose first heartbeat is to be found.
+    var silent: [ResourceKey] = []
+
+    mutating func note(_ plan: Plan, in view: FleetView) {
+        let key = plan.change.key
+        changed.insert(key)
+        switch key.kind {
+        case .node:
+            if plan.change.status?.after?.isSilent ?? false { silent.append(key) }
+            let recounted = plan.change.recounts.map(\.poolID)
+            pools.formUnion(recounted)
+            changed.formUnion(recounted.map { ResourceKey(.nodePool, $0) })
+            if !plan.change.history.isEmpty, let poolID = view.observed[key]?.poolID { pools.insert(poolID) }
+            // A declaration that is gone unblocks the deletion of the pool that it named.
+            if plan.change.removesDesiredAt != nil, let poolID = view.desired[key]?.poolID { pools.insert(poolID) }
+        case .nodePool:
+            if case .replace(let next) = plan.change.status, let before = view.status[key],
+                (next[.suspended] == nil) != (before[.suspended] == nil)
+            {
+                suspensions.insert(key.id)
+            }
+            if plan.verb != .none,
+                let policyID = view.desired[key]?.spec[PoolLeaf.policyReference]?.string
+            {
+                policies.insert(policyID)
+            }
+        case .scalingPolicy:
+            if plan.verb != .none { policies.insert(key.id) }
+        }
+    }
+}
+
+extension StatusWrite {
+    fileprivate var after: ResourceStatus? {
+        switch self {
+        case .insert(let status), .replace(let status): status
+        case .remove: nil
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Fleet
+
+/// Lays keys on lanes by pool, so that what shares a pool's count and names is written by one transaction at a time.
+package struct LaneMap: Sendable {
+    /// Stored in the database at `init` and never configured.
+    package let count: Int
+
+    package init(count: Int) { self.count = count }
+
+    /// The lane of a key; for a node, of the pool it belongs to, or its own if it has none.
+    package func lane(of key: ResourceKey, pool poolID: String?) -> Int {
+        switch key.kind {
+        case .scalingPolicy: 0
+        case .nodePool: hash(key.id)
+        case .node: hash(poolID ?? key.id)
+        }
+    }
+
+    /// The lane that a key's declaration, document or status place it on, in this order.
+    func home(of key: ResourceKey, in view: FleetView) -> Int {
+        let pool = view.desired[key]?.poolID ?? view.observed[key]?.poolID ?? view.status[key]?.poolID
+        return lane(of: key, pool: pool)
+    }
+
+    /// Every lane whose pools the change touches.
+    func lanes(of change: ResourceChange, in view: FleetView) -> Set<Int> {
+        var lanes: Set = [home(of: change.key, in: view)]
+        for recount in change.recounts { lanes.insert(hash(recount.poolID)) }
+        return lanes
+    }
+
+    /// FNV-1a: the same in every process, which Swift's own hashing is not.
+    private func hash(_ text: String) -> Int {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        return Int(hash % UInt64(count))
+    }
+}

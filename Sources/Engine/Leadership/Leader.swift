@@ -1,0 +1,106 @@
+import Fleet
+import FleetStore
+import Logging
+import Planning
+import Synchronization
+
+/// One leadership: from the fences' rise until the lease is lost or the daemon stops.
+final class Leader: Sendable {
+    private let store: any Store
+    private let clock: any EngineClock
+    private let tuning: Tuning
+    private let logger: Logger
+    private let lanes: Lanes
+    private let runner: BatchRunner
+    private let health: HealthWatch
+    private let resyncWanted = Signal()
+    private let stopping = Mutex(false)
+
+    init(
+        _ store: any Store, epoch: Int64, laneCount: Int, clock: any EngineClock, tuning: Tuning, logger: Logger
+    ) {
+        self.store = store
+        self.clock = clock
+        self.tuning = tuning
+        self.logger = logger
+        lanes = Lanes(count: laneCount, clock: clock, bulk: tuning.bulk)
+        runner = BatchRunner(
+            store: store, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
+        health = HealthWatch(store, lanes, clock)
+    }
+
+    /// Works until it is told to stop or is cancelled; throws `StoreError.fenced` when another leads.
+    func run() async throws {
+        let feed = try await store.feed { [self] in heard($0) }
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for lane in lanes.all {
+                    let worker = LaneWorker(
+                        lane: lane, lanes: lanes, runner: runner, store: store, health: health, clock: clock,
+                        tuning: tuning, logger: logger)
+                    group.addTask { try await worker.run(until: { self.stopping.withLock(\.self) }) }
+                }
+                group.addTask { try await self.resync() }
+                group.addTask { try await self.watchHealth() }
+                // The lanes end when the leader stops; what only watches is cancelled then.
+                for _ in lanes.all { try await group.next() }
+                group.cancelAll()
+            }
+        } catch is CancellationError {
+            // What watches was cancelled, as it should be.
+        } catch {
+            await feed.close()
+            throw error
+        }
+        await feed.close()
+    }
+
+    /// Ends after the batches in hand.
+    func stop() {
+        stopping.withLock { $0 = true }
+        for lane in lanes.all { lane.signal.raise() }
+        resyncWanted.raise()
+    }
+
+    private func heard(_ event: FeedEvent) {
+        switch event {
+        case .opened: resyncWanted.raise()
+        case .changed(let changes): lanes.add(changes)
+        case .lost(let reason):
+            logger.warning("the feed of changes broke; everything is looked at again", metadata: ["why": "\(reason)"])
+        }
+    }
+
+    /// Once when the feed opens, and at intervals that leave the machine alone.
+    private func resync() async throws {
+        let resync = Resync(store: store, lanes: lanes, clock: clock, health: health)
+        var next: Timestamp?
+        while !Task.isCancelled {
+            await resyncWanted.wait(until: next, clock)
+            guard !Task.isCancelled else { return }
+            let started = clock.uptime()
+            do {
+                let count = try await resync.run()
+                logger.debug("looked at everything", metadata: ["due": "\(count)"])
+            } catch let error as StoreError {
+                logger.warning("could not look at everything", metadata: ["why": "\(error)"])
+                try await clock.sleep(for: tuning.healthInterval)
+                resyncWanted.raise()
+            }
+            let took = clock.uptime() - started
+            let pause = max(tuning.resyncInterval, took * tuning.resyncShare)
+            next = Timestamp(milliseconds: clock.now().milliseconds + pause.milliseconds)
+        }
+    }
+
+    private func watchHealth() async throws {
+        while !Task.isCancelled {
+            try await clock.sleep(for: tuning.healthInterval)
+            do {
+                try await health.look()
+            } catch let error as StoreError {
+                logger.warning("could not look at heartbeats", metadata: ["why": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Fleet
+import FleetStore
+import Planning
+
+/// Looks at everything, plans it in memory, and lays on the lanes only what is not as it should be, or has a timer.
+///
+/// A settled fleet is read and nothing is written.
+struct Resync: Sendable {
+    let store: any Store
+    let lanes: Lanes
+    let clock: any EngineClock
+    let health: HealthWatch
+
+    /// What one part of the nodes' scan came to.
+    private struct Part: Sendable {
+        var view: FleetView
+        var now: Timestamp
+        var room = PoolRoom()
+        var tallies: [String: NodeCounts] = [:]
+        var due: [(key: ResourceKey, poolID: String?, at: Timestamp?)] = []
+        var silent: [ResourceKey] = []
+    }
+
+    /// The number of keys that were laid on the lanes.
+    func run() async throws -> Int {
+        var view = FleetView()
+        for kind in [Kind.scalingPolicy, .nodePool] {
+            let rows = try await store.scan(kind, into: { [ScanRow]() }, row: { $0.append($1) }).joined()
+            for row in rows { view.put(row) }
+        }
+        let (base, now) = (view, clock.now())
+        let parts = try await store.scan(.node, into: { Part(view: base, now: now) }, row: Resync.fold)
+        for part in parts {
+            for (poolID, counts) in part.tallies { view.tallies[poolID, default: NodeCounts()].add(counts) }
+            health.watch(part.silent)
+        }
+        for pool in view.desired.values where pool.key.kind == .nodePool {
+            if let policyID = pool.spec[PoolLeaf.policyReference]?.string {
+                view.referrers[policyID, default: []].append(pool.key)
+            }
+        }
+        var due = parts.flatMap(\.due)
+        var room = PoolRoom()
+        for key in Set(view.desired.keys).union(view.status.keys).sorted() {
+            let plan = Planner.plan(key, in: view, now: now, room: &room)
+            if let at = plan.dueAgain(now) { due.append((key, key.id, at)) }
+        }
+        for (key, poolID, at) in due { lanes.add(key, pool: poolID, .resync, due: at) }
+        return due.count
+    }
+
+    private static func fold(_ part: inout Part, _ row: ScanRow) {
+        if let observed = row.observed, let poolID = observed.poolID {
+            part.tallies[poolID, default: NodeCounts()].count(observed.state, declared: row.desired != nil)
+        }
+        if let poolID = row.desired?.poolID { part.tallies[poolID, default: NodeCounts()].declared += 1 }
+        guard row.desired != nil || row.status != nil else { return }
+        part.view.put(row)
+        let plan = Planner.plan(row.key, in: part.view, now: part.now, room: &part.room)
+        part.view.drop(row.key)
+        let poolID = row.desired?.poolID ?? row.observed?.poolID ?? row.status?.poolID
+        if let at = plan.dueAgain(part.now) { part.due.append((row.key, poolID, at)) }
+        if row.status?.isSilent ?? false { part.silent.append(row.key) }
+    }
+}
+
+extension Plan {
+    /// When the key is to be worked on: at once if something is to be written or waited for, later if it has a timer;
+    /// nil if it is settled.
+    fileprivate func dueAgain(_ now: Timestamp) -> Timestamp? {
+        guard change.isEmpty else { return now }
+        return switch outcome {
+        case .settled(let again): again
+        case .waiting, .rerun, .failed: now
+        }
+    }
+}
+
+extension FleetView {
+    fileprivate mutating func put(_ row: ScanRow) {
+        desired[row.key] = row.desired
+        observed[row.key] = row.observed
+        status[row.key] = row.status
+    }
+
+    fileprivate mutating func drop(_ key: ResourceKey) {
+        desired[key] = nil
+        observed[key] = nil
+        status[key] = nil
+    }
+}
+
+extension NodeCounts {
+    fileprivate mutating func count(_ state: NodeState?, declared: Bool) {
+        total += 1
+        switch state {
+        case .active: active += 1
+        case .inactive: inactive += 1
+        case .maintenance: maintenance += 1
+        case .error: error += 1
+        case nil: break
+        }
+        if !declared { undeclared += 1 }
+    }
+
+    fileprivate mutating func add(_ other: NodeCounts) {
+        total += other.total
+        active += other.active
+        inactive += other.inactive
+        maintenance += other.maintenance
+        error += other.error
+        undeclared += other.undeclared
+        self.declared += other.declared
+    }
+}
