@@ -9,7 +9,8 @@ protocol BSONRepresentable: Codable {
 extension BSONRepresentable {
     package func encode(to encoder: any Encoder) throws {
         throw EncodingError.invalidValue(
-            self, .init(codingPath: encoder.codingPath, debugDescription: "\(Self.self) is written by BSONEncoder only"))
+            self, .init(codingPath: encoder.codingPath, debugDescription: "\(Self.self) is written by BSONEncoder only")
+        )
     }
 
     package init(from decoder: any Decoder) throws {

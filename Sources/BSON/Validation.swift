@@ -12,30 +12,25 @@ extension DocumentView {
         guard depth <= Document.maximumDepth else { throw .tooDeep }
         var cursor = try cursor()
         while let element = try cursor.next() {
-            try check(element.key.bytes)
-            try element.validate(depth: depth)
+            try UTF8Check.validate(element.key.bytes, in: bytes)
+            try element.validate(in: bytes, depth: depth)
         }
-    }
-
-    private func check(_ text: UnsafeRawBufferPointer) throws(BSONError) {
-        try UTF8Check.validate(text, in: bytes)
     }
 }
 
 extension ElementView {
-    fileprivate func validate(depth: Int) throws(BSONError) {
-        let whole = bytes(from: 0, to: count)
+    fileprivate func validate(in document: UnsafeRawBufferPointer, depth: Int) throws(BSONError) {
         switch type {
         case .string, .javaScript, .symbol, .dbPointer:
-            try UTF8Check.validate(utf8(at: 0), in: whole)
+            try UTF8Check.validate(utf8(at: 0), in: document)
         case .document, .array:
-            try DocumentView(whole).validate(depth: depth + 1)
+            try DocumentView(bytes(from: 0, to: count)).validate(depth: depth + 1)
         case .regex:
             let parts = regexParts()
-            try UTF8Check.validate(parts.pattern, in: whole)
-            try UTF8Check.validate(parts.options, in: whole)
+            try UTF8Check.validate(parts.pattern, in: document)
+            try UTF8Check.validate(parts.options, in: document)
         case .javaScriptWithScope:
-            try UTF8Check.validate(utf8(at: 4), in: whole)
+            try UTF8Check.validate(utf8(at: 4), in: document)
             try DocumentView(scopeBytes()).validate(depth: depth + 1)
         default: break
         }

@@ -31,7 +31,8 @@ struct CodableTests {
 
         enum CodingKeys: String, CodingKey {
             case id = "_id"
-            case name, status, ports, weights, location, seen, price, digest, clock, raw, anything, small, wide, float, matrix,
+            case name, status, ports, weights, location, seen, price, digest, clock, raw, anything, small, wide, float,
+                matrix,
                 locations
         }
     }
@@ -85,7 +86,9 @@ struct CodableTests {
 
     @Test func `a missing key and malformed bytes are decoding errors`() {
         #expect(throws: DecodingError.self) { try BSONDecoder().decode(Narrow.self, from: [:]) }
-        #expect(throws: DecodingError.self) { try BSONDecoder().decode(Narrow.self, from: Document(unchecked: [5, 0])) }
+        #expect(throws: DecodingError.self) {
+            try BSONDecoder().decode(Narrow.self, from: Document(unchecked: [5, 0]))
+        }
     }
 
     @Test func `what BSON cannot hold is not written`() {

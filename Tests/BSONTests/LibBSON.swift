@@ -3,10 +3,11 @@ import CBSON
 
 /// libbson's view of the same bytes: a second opinion.
 enum LibBSON {
+    /// `bson_validate` alone stops silently at the first string that is not UTF-8 and at the first unknown type,
+    /// and calls what it has seen so far valid; the conversion to JSON refuses both.
     static func accepts(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBufferPointer {
-            cbson_is_valid($0.baseAddress, $0.count, flags)
-        }
+        let isValid = bytes.withUnsafeBufferPointer { cbson_is_valid($0.baseAddress, $0.count, flags) }
+        return isValid && canonicalJSON(bytes) != nil
     }
 
     static func canonicalJSON(_ bytes: [UInt8]) -> String? {

@@ -90,10 +90,18 @@ struct MalformedTests {
         Case("binary of negative length", type: .binary, "FFFFFFFF 00", .malformed(.binaryLength, offset: at)),
         Case("binary too long", type: .binary, "02000000 00 61", .malformed(.binaryLength, offset: at)),
         Case("binary without subtype", type: .binary, "00000000", .malformed(.binaryLength, offset: at)),
-        Case("old binary, inner too long", type: .binary, "06000000 02 03000000 6161", .malformed(.binaryLength, offset: at)),
-        Case("old binary, inner too short", type: .binary, "06000000 02 01000000 6161", .malformed(.binaryLength, offset: at)),
-        Case("old binary, inner negative", type: .binary, "06000000 02 FFFFFFFF 6161", .malformed(.binaryLength, offset: at)),
-        Case("old binary without inner length", type: .binary, "03000000 02 616161", .malformed(.binaryLength, offset: at)),
+        Case(
+            "old binary, inner too long", type: .binary, "06000000 02 03000000 6161",
+            .malformed(.binaryLength, offset: at)),
+        Case(
+            "old binary, inner too short", type: .binary, "06000000 02 01000000 6161",
+            .malformed(.binaryLength, offset: at)),
+        Case(
+            "old binary, inner negative", type: .binary, "06000000 02 FFFFFFFF 6161",
+            .malformed(.binaryLength, offset: at)),
+        Case(
+            "old binary without inner length", type: .binary, "03000000 02 616161",
+            .malformed(.binaryLength, offset: at)),
     ]
 
     static let compounds = [
@@ -102,9 +110,13 @@ struct MalformedTests {
         Case("regex options without NUL", type: .regex, "61620069", .malformed(.unterminatedString, offset: at + 3)),
         Case("regex that is not UTF-8", type: .regex, "E90000", .invalidUTF8(offset: at)),
         Case("DBPointer of length 0", type: .dbPointer, "00000000" + id, .malformed(.stringLength, offset: at)),
-        Case("DBPointer of negative length", type: .dbPointer, "FFFFFFFF 6200" + id, .malformed(.stringLength, offset: at)),
+        Case(
+            "DBPointer of negative length", type: .dbPointer, "FFFFFFFF 6200" + id,
+            .malformed(.stringLength, offset: at)),
         Case("DBPointer too long", type: .dbPointer, "20000000 6200" + id, .malformed(.stringLength, offset: at)),
-        Case("DBPointer without NUL", type: .dbPointer, "02000000 6262" + id, .malformed(.unterminatedString, offset: at)),
+        Case(
+            "DBPointer without NUL", type: .dbPointer, "02000000 6262" + id, .malformed(.unterminatedString, offset: at)
+        ),
         Case("DBPointer with a short id", type: .dbPointer, "02000000 6200 010203", .malformed(.truncated, offset: at)),
         Case("DBPointer that is not UTF-8", type: .dbPointer, "02000000 E900" + id, .invalidUTF8(offset: at + 4)),
         scope("of length 0", "00000000 01000000 00 0500000000", .malformed(.scopeLength, offset: at)),
@@ -114,9 +126,13 @@ struct MalformedTests {
         scope("longer than its parts", "0F000000 01000000 00 0500000000 61", .malformed(.scopeLength, offset: at)),
         scope("with code that eats the scope", "0E000000 06000000 00 0500000000", .malformed(.scopeLength, offset: at)),
         scope("with code of length 0", "0E000000 00000000 00 0500000000", .malformed(.stringLength, offset: at + 4)),
-        scope("with code that is too long", "0E000000 FF000000 00 0500000000", .malformed(.stringLength, offset: at + 4)),
-        scope("with a scope that is too long", "0E000000 01000000 00 FF00000000", .malformed(.documentLength, offset: at + 9)),
-        scope("with a scope of length 4", "0E000000 01000000 00 0400000000", .malformed(.documentLength, offset: at + 9)),
+        scope(
+            "with code that is too long", "0E000000 FF000000 00 0500000000", .malformed(.stringLength, offset: at + 4)),
+        scope(
+            "with a scope that is too long", "0E000000 01000000 00 FF00000000",
+            .malformed(.documentLength, offset: at + 9)),
+        scope(
+            "with a scope of length 4", "0E000000 01000000 00 0400000000", .malformed(.documentLength, offset: at + 9)),
         scope("without parts", "04000000", .malformed(.scopeLength, offset: at)),
     ]
 
