@@ -130,8 +130,7 @@ package struct ElementView {
 
     @inlinable
     func text(_ bytes: UnsafeRawBufferPointer) throws(BSONError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8(offset: 0) }
-        return text
+        try UTF8Check.string(bytes)
     }
 
     @usableFromInline

@@ -67,6 +67,7 @@ struct MalformedTests {
             Case("\(type) without NUL", type: type, "03000000 616263", .malformed(.unterminatedString, offset: at)),
             Case("\(type) of a lone continuation", type: type, "02000000 8000", .invalidUTF8(offset: at + 4)),
             Case("\(type) cut within a character", type: type, "04000000 61E28200", .invalidUTF8(offset: at + 5)),
+            Case("\(type) of an overlong NUL", type: type, "03000000 C08000", .invalidUTF8(offset: at + 4)),
             Case("\(type) overlong", type: type, "03000000 C0AF00", .invalidUTF8(offset: at + 4)),
             Case("\(type) of a surrogate", type: type, "04000000 EDA08000", .invalidUTF8(offset: at + 4)),
             Case("\(type) above U+10FFFF", type: type, "05000000 F490808000", .invalidUTF8(offset: at + 4)),
