@@ -81,3 +81,10 @@ package struct Document: Hashable, Sendable {
         }
     }
 }
+
+extension Document: CustomDebugStringConvertible {
+    /// Relaxed extended JSON: for messages of tests and for debuggers.
+    package var debugDescription: String {
+        (try? ExtendedJSON.encode(self, canonical: false)) ?? "malformed (\(bytes.count) bytes)"
+    }
+}

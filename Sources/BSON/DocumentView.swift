@@ -64,11 +64,10 @@ package struct KeyView {
 
     @inlinable
     package func string() throws(BSONError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8(offset: 0) }
-        return text
+        try UTF8Check.string(bytes)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     func equals(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
         guard other.count == count else { return false }
         var index = 0
@@ -79,7 +78,8 @@ package struct KeyView {
         return true
     }
 
-    @inlinable
+    // Always inlined: for a literal, only the comparison of the length and, where it agrees, of the bytes remains.
+    @inlinable @inline(__always)
     package static func ~= (pattern: StaticString, key: KeyView) -> Bool {
         pattern.withUTF8Buffer { key.equals($0) }
     }

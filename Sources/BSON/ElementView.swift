@@ -33,7 +33,7 @@ package struct ElementView {
         return body(utf8(at: 0))
     }
 
-    /// Any whole number that fits: of either integer type, or a double or decimal without a fraction.
+    /// Any whole number that fits: of either integer type, or a double without a fraction.
     @inlinable
     package func int64() throws(BSONError) -> Int64 {
         switch type {
@@ -130,8 +130,7 @@ package struct ElementView {
 
     @inlinable
     func text(_ bytes: UnsafeRawBufferPointer) throws(BSONError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8(offset: 0) }
-        return text
+        try UTF8Check.string(bytes)
     }
 
     @usableFromInline
