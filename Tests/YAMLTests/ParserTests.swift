@@ -96,6 +96,16 @@ struct ParserTests {
         #expect(sketch(merged?.mapping?.last?.key) == "only")
     }
 
+    @Test(arguments: [1, 2, 11, 12, 13, 14, 40])
+    func `every duplicate is found, however many keys a mapping has`(count: Int) {
+        let keys = (0..<count).map { "k\($0): x\n" }.joined()
+        let errors = read(keys + keys).errors
+        #expect(errors.map(\.mark.line) == Array(count + 1...2 * count))
+        #expect(
+            errors.map(\.message).enumerated().allSatisfy { $0.element.hasSuffix("first in line \($0.offset + 1)") })
+        #expect(errors.allSatisfy { $0.reason == .duplicateKey })
+    }
+
     @Test func `marks count from one, in scalars, and a merged value keeps its own`() throws {
         let tree = read("# c\n---\na: &m\n  x: 1\nüü: [1, \"😀\", k]\nb:\n  <<: *m\n")
         #expect(tree.errors == [])
