@@ -26,7 +26,6 @@ private struct BlockWriter {
     }
 
     mutating func write(document: Node, marked: Bool) {
-        let start = text.utf8.count
         var isCollection = true
         if case .scalar = document.content { isCollection = false }
         if marked || !isCollection { text += "---" }
@@ -41,8 +40,6 @@ private struct BlockWriter {
         case .mapping: text += marked ? " {}\n" : "{}\n"
         case .sequence: text += marked ? " []\n" : "[]\n"
         }
-        // At the start of a file this would be taken for the byte-order mark.
-        if start == 0 && text.unicodeScalars.first == "\u{FEFF}" { text = "---\n" + text }
     }
 
     private mutating func pad(_ indent: Int) {

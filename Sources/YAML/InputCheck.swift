@@ -48,6 +48,9 @@ struct InputCheck {
         }
     }
 
+    /// Where `range` ends.
+    func endMark(in bytes: UnsafeBufferPointer<UInt8>) -> Mark { Self.mark(after: bytes[range]) }
+
     private static func mark(after bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Mark {
         var line = 1
         var column = 1

@@ -13,7 +13,7 @@ struct MappingPairs {
     /// Adds a pair, also if its key stands already; then the answer is where it stood first.
     mutating func append(_ pair: Node.Pair, text: String) -> Mark? {
         let first = firstPosition(of: text)
-        if first == nil && pairs.count >= Self.few { index(text, at: pairs.count) }
+        if pairs.count >= Self.few { index(text, at: pairs.count) }
         let mark = first.map { pairs[$0].key.mark }
         pairs.append(pair)
         return mark
@@ -50,7 +50,8 @@ struct MappingPairs {
                 if positions[key] == nil { positions[key] = position }
             }
         }
-        positions[ExactText(text)] = position
+        let key = ExactText(text)
+        if positions[key] == nil { positions[key] = position }
     }
 }
 

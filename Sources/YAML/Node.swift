@@ -74,7 +74,7 @@ extension Node {
     }
 
     /// Whether both say the same: kinds, texts, order, and whether a scalar is plain, a string or tagged.
-    /// Marks and the choice among quotes don't count.
+    /// Marks and the choice among quotes don't count; nor, in a key, whether there are any: a key is its text.
     package func saysTheSame(as other: Node) -> Bool {
         switch (content, other.content) {
         case (.scalar(let left), .scalar(let right)):
@@ -84,16 +84,29 @@ extension Node {
         case (.mapping(let left), .mapping(let right)):
             left.count == right.count
                 && zip(left, right).allSatisfy {
-                    $0.key.saysTheSame(as: $1.key) && $0.value.saysTheSame(as: $1.value)
+                    $0.key.namesTheSame(as: $1.key) && $0.value.saysTheSame(as: $1.value)
                 }
         default: false
         }
     }
 }
 
+extension Node {
+    fileprivate func namesTheSame(as other: Node) -> Bool {
+        guard let left = scalar, let right = other.scalar else { return saysTheSame(as: other) }
+        return isSameText(left.text, right.text) && (left.effectiveTag ?? .string) == (right.effectiveTag ?? .string)
+    }
+}
+
 extension Node.Scalar {
     /// The explicit tag, or `string` for whatever is not plain; nil is a plain scalar, typed by its field's schema.
-    package var effectiveTag: CoreTag? { tag ?? (style == .plain ? nil : .string) }
+    ///
+    /// A plain `-` or one that ends in a colon is a string too: no type has such a literal, and as they can stand
+    /// plain only in flow collections they are emitted in quotes.
+    package var effectiveTag: CoreTag? {
+        if let tag { return tag }
+        return style == .plain && text != "-" && text.utf8.last != UInt8(ascii: ":") ? nil : .string
+    }
 }
 
 /// Equal scalar by scalar. `==` takes different spellings of one character for the same, MongoDB does not.

@@ -83,6 +83,8 @@ package enum Parser {
             }
         } catch {
             fatal = error
+            // libyaml ends the last line even if the file does not.
+            fatal?.mark = min(error.mark, check.endMark(in: bytes))
         }
         // What libyaml says about the place where its input was cut says nothing.
         if let problem = check.problem, fatal.map({ $0.mark >= problem.mark }) ?? true {

@@ -17,7 +17,7 @@ enum PlainText {
     }
 
     /// Whether libyaml reads this back as one plain scalar, in a block collection and, if it has breaks, indented.
-    /// True for every plain scalar it has ever returned.
+    /// True for every plain scalar that libyaml returns, but for `-` and those that end in a colon (`[-]`, `{a:: b}`).
     static func isPossible(_ text: String) -> Bool {
         if text.isEmpty { return true }
         guard startsWell(text) else { return false }

@@ -44,8 +44,11 @@ struct ScalarText {
     /// a part of the tag.
     var simpleKey: String? {
         if form == .plain && (text.isEmpty || text.unicodeScalars.contains(where: PlainText.isBreak)) { return nil }
-        // A plain one would merge.
-        let mustBeQuoted = form == .plain && tag.isEmpty && text == "<<"
+        // A plain one would merge, or at the start of a line mark a document or lose its byte-order mark.
+        let mustBeQuoted =
+            tag.isEmpty
+            && (text == "<<" || text.hasPrefix("---") || text.hasPrefix("...")
+                || text.unicodeScalars.first == "\u{FEFF}")
         let written =
             switch form {
             case .plain where !mustBeQuoted: text
