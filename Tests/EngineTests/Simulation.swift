@@ -1,0 +1,191 @@
+import Fleet
+import FleetStore
+import Logging
+import MemoryStore
+import Planning
+import Synchronization
+
+@testable import Engine
+
+/// Time that a test moves: the memory store's clock is the only one there is.
+final class TestClock: EngineClock {
+    let store: InMemoryStore
+
+    init(_ store: InMemoryStore) { self.store = store }
+
+    func now() -> Timestamp { store.now }
+    func uptime() -> Duration { .milliseconds(store.now.milliseconds) }
+
+    /// Nobody waits in a simulation: what sleeps is the jitter between two tries.
+    func sleep(for duration: Duration) async throws { await Task.yield() }
+}
+
+/// A daemon's lanes on the memory store, stepped by hand: deterministic, no time of its own.
+final class Simulation {
+    let store: InMemoryStore
+    /// The operator beside the daemon.
+    let operatorStore: InMemoryStore
+    let clock: TestClock
+    let lanes: Lanes
+    let workers: [LaneWorker]
+    let resync: Resync
+    let health: HealthWatch
+    private let feed: any Feed
+    private let resyncWanted = Mutex(false)
+    static let laneCount = 4
+
+    init(on store: InMemoryStore = InMemoryStore(), epoch: Int64 = 1) async throws {
+        self.store = store
+        operatorStore = store.another()
+        clock = TestClock(store)
+        let lease = Lease(holder: "test", epoch: epoch, renewals: 0)
+        try store.raiseFences(to: lease)
+        let tuning = Tuning()
+        let lanes = Lanes(count: Simulation.laneCount, clock: clock, bulk: tuning.bulk)
+        self.lanes = lanes
+        health = HealthWatch(store, lanes, clock)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let runner = BatchRunner(
+            store: store, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
+        let (health, clock) = (health, clock)
+        workers = lanes.all.map {
+            LaneWorker(
+                lane: $0, lanes: lanes, runner: runner, store: store, health: health, clock: clock, tuning: tuning,
+                logger: logger)
+        }
+        resync = Resync(store: store, lanes: lanes, clock: clock, health: health)
+        feed = try store.feed { event in
+            if case .changed(let changes) = event { lanes.add(changes) }
+        }
+    }
+
+    func close() async { await feed.close() }
+
+    /// Works until nothing is due at this instant. Returns how many batches that took.
+    @discardableResult
+    func settle() async throws -> Int {
+        var batches = 0
+        var worked = true
+        while worked {
+            worked = false
+            for worker in workers where try await worker.step() {
+                worked = true
+                batches += 1
+            }
+            // Jitter puts what conflicted a few milliseconds off.
+            if !worked, let next = lanes.all.compactMap({ $0.nextDue() }).min(),
+                next.milliseconds - store.now.milliseconds <= 1000, next > store.now
+            {
+                store.now = next
+                worked = true
+            }
+            guard batches < 10_000 else { throw Endless() }
+        }
+        return batches
+    }
+
+    /// Moves the clock in steps, working at each instant that something is due.
+    func advance(seconds: Int64) async throws {
+        let end = store.now.advanced(seconds: seconds)
+        while store.now < end {
+            let due = lanes.all.compactMap { $0.nextDue() }.filter { $0 > store.now }.min() ?? end
+            store.now = min(end, due, store.now.advanced(seconds: 5))
+            try await health.look()
+            try await settle()
+        }
+    }
+
+    struct Endless: Error {}
+
+    // MARK: The operator
+
+    /// Declares as an apply would that found nothing wrong.
+    func declare(_ declarations: Declaration...) async throws { try await declare(declarations) }
+
+    func declare(_ declarations: [Declaration]) async throws {
+        try await change(declarations.map(\.key)) { key, standing, now in
+            guard let declaration = declarations.first(where: { $0.key == key }) else { return nil }
+            guard var next = standing else {
+                return Desired(
+                    declaration, revision: 0, firstRevision: 0, manager: "test", createdAt: now, updatedAt: now)
+            }
+            guard next.declaration != declaration else { return nil }
+            next.generation += 1
+            let stated = Set(declaration.spec.leaves.map(\.index))
+            let released = next.declaration.spec.leaves.filter { !stated.contains($0.index) }.map {
+                Release(path: key.kind.table.leaves[$0.index].path, generation: next.generation)
+            }
+            next.released += released
+            next.released.removeAll { stated.contains(key.kind.table.leaf($0.path)?.index ?? -1) }
+            next.declaration = declaration
+            return next
+        }
+    }
+
+    func delete(_ keys: ResourceKey..., cascade: Bool = false) async throws {
+        try await change(keys) { _, standing, now in
+            var next = standing
+            next?.deletion = DeletionMark(by: "test", at: now, cascade: cascade)
+            return next
+        }
+    }
+
+    func override(_ key: ResourceKey, _ body: (inout Overrides) -> Void) async throws {
+        try await change([key]) { _, standing, _ in
+            var next = standing
+            if var overrides = next?.overrides {
+                body(&overrides)
+                next?.overrides = overrides
+            }
+            return next
+        }
+    }
+
+    private func change(
+        _ keys: [ResourceKey], _ body: (ResourceKey, Desired?, Timestamp) -> Desired?
+    ) async throws {
+        let standing = operatorStore.desired
+        let writes = keys.compactMap { key -> DesiredWrite? in
+            guard let next = body(key, standing[key], store.now) else { return nil }
+            return standing[key].map { .replace(next, previous: $0) } ?? .insert(next)
+        }
+        _ = try operatorStore.declare(writes, expecting: operatorStore.revision)
+    }
+}
+
+// MARK: Declarations to test with
+
+func pool(_ name: String, _ leaves: [String: FieldValue] = [:], _ body: (inout Declaration) -> Void = { _ in })
+    -> Declaration
+{
+    declaration(.nodePool, name, leaves, body)
+}
+
+func node(
+    _ name: String, in poolName: String?, _ leaves: [String: FieldValue] = [:],
+    _ body: (inout Declaration) -> Void = { _ in }
+) -> Declaration {
+    var all: [String: FieldValue] = [
+        "node_type": .string("worker"), "hardware_info.cpu.cores": .int(8),
+        "hardware_info.memory.total_bytes": .int(64 << 30), "hardware_info.storage.total_bytes": .int(1 << 40),
+        "hardware_info.network": .list([.record([FieldValue.Member("interface", .string("eth0"))])]),
+    ]
+    if let poolName { all["pool_id"] = .string("pool_" + poolName) }
+    return declaration(.node, name, all.merging(leaves) { _, given in given }, body)
+}
+
+func declaration(
+    _ kind: Kind, _ name: String, _ leaves: [String: FieldValue], _ body: (inout Declaration) -> Void = { _ in }
+) -> Declaration {
+    var spec = Spec(kind)
+    for (path, value) in leaves {
+        guard let leaf = kind.table.leaf(path) else { preconditionFailure("no field \(path)") }
+        spec[leaf.index] = value
+    }
+    var declaration = Declaration(key: ResourceKey(kind, kind.idPrefix + name), name: name, spec: spec)
+    body(&declaration)
+    return declaration
+}
+
+func nodeKey(_ name: String) -> ResourceKey { ResourceKey(.node, "node_" + name) }
+func poolKey(_ name: String) -> ResourceKey { ResourceKey(.nodePool, "pool_" + name) }
