@@ -33,7 +33,7 @@ let package = Package(
         .target(name: "Planning", dependencies: ["Fleet", collections]),
 
         // What touches MongoDB.
-        .target(name: "FleetStore", dependencies: ["Fleet", "BSON", "MongoDB"]),
+        .target(name: "FleetStore", dependencies: ["Fleet", "BSON", "MongoDB", logging]),
         .target(name: "Declaring", dependencies: ["Fleet", "Planning", "FleetStore"]),
         .target(name: "Engine", dependencies: ["Fleet", "Planning", "FleetStore", logging, metrics, lifecycle]),
         .target(name: "LocalMongo", dependencies: ["BSON", "MongoDB", logging]),

@@ -6,15 +6,15 @@ import Synchronization
 /// Orders as its bytes do, so by time first.
 package struct ObjectID: Hashable, Comparable, Sendable {
     /// The first eight bytes, big-endian.
-    @usableFromInline let high: UInt64
+    package let high: UInt64
     /// The last four bytes, big-endian.
-    @usableFromInline let low: UInt32
+    package let low: UInt32
 
     private static let processUnique = UInt64.random(in: 0..<(1 << 40))
     private static let counter = Atomic<UInt32>(.random(in: 0..<(1 << 24)))
 
     @inlinable
-    init(high: UInt64, low: UInt32) {
+    package init(high: UInt64, low: UInt32) {
         self.high = high
         self.low = low
     }

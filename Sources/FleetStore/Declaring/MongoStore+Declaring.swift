@@ -1,0 +1,76 @@
+import BSON
+import Fleet
+import MongoDB
+
+extension MongoStore {
+    /// The most resources that one transaction declares; more is for the caller to split.
+    package static let mostDeclared = 20_000
+
+    package func declare(_ writes: [DesiredWrite], expecting: Int64) async throws(StoreError) -> Int64 {
+        guard writes.count <= Self.mostDeclared else {
+            throw .failed(
+                code: 0, message: "\(writes.count) resources at once are more than \(Self.mostDeclared): split them")
+        }
+        return try await perform { [self] connection in
+            // Everything is encoded before the transaction: the next revision is known, or nothing is written.
+            let revision = expecting + 1
+            let declaration = EncodedDeclaration(writes, revision: revision)
+            do {
+                try connection.transaction { transaction in
+                    try declaration.write(in: transaction, store: self, expecting: expecting)
+                }
+            } catch let error as MongoError where error.kind == .writeConflict {
+                // Others wrote `desired` all the while; reading again is what helps.
+                throw StoreError.revisionMoved
+            }
+            return revision
+        }
+    }
+}
+
+/// The operations of one transaction on `desired`.
+private struct EncodedDeclaration {
+    private var inserts: [WriteOperation] = []
+    private var replacements: [WriteOperation] = []
+    private var revisions: [WriteOperation] = []
+    private var outdated: [WriteOperation] = []
+
+    init(_ writes: [DesiredWrite], revision: Int64) {
+        for write in writes {
+            var desired = write.desired
+            desired.revision = revision
+            if desired.firstRevision == 0 { desired.firstRevision = revision }
+            guard case .replace(_, let previous) = write else {
+                inserts.append(.insertOne(desired.document()))
+                continue
+            }
+            let filter = Document { filter in
+                filter.append("_id", previous.key.description)
+                filter.append("revision", previous.revision)
+            }
+            replacements.append(.replaceOne(filter: filter, replacement: desired.document()))
+            if previous.generation != desired.generation { keep(previous, replacedAt: desired.updatedAt) }
+        }
+    }
+
+    private mutating func keep(_ previous: Desired, replacedAt time: Timestamp) {
+        revisions.append(.insertOne(previous.revisionDocument(replacedAt: time)))
+        let oldest = previous.generation - keptRevisions
+        guard oldest > 0 else { return }
+        let id = revisionID(previous.key, firstRevision: previous.firstRevision, generation: oldest)
+        outdated.append(.deleteOne(filter: Document { $0.append("_id", id) }))
+    }
+
+    func write(in transaction: Transaction, store: MongoStore, expecting: Int64) throws {
+        let counter = Document { filter in
+            filter.append("_id", "desired")
+            filter.append("value", expecting)
+        }
+        let moved = try transaction.bulkWrite(
+            store.namespace(.revision), [.updateOne(filter: counter, update: ["$inc": ["value": .int64(1)]])])
+        guard moved.matched == 1 else { throw StoreError.revisionMoved }
+        let result = try transaction.bulkWrite(store.namespace(.desired), replacements + inserts)
+        guard result.matched == replacements.count else { throw StoreError.revisionMoved }
+        try transaction.bulkWrite(store.namespace(.desiredRevisions), outdated + revisions)
+    }
+}

@@ -1,0 +1,91 @@
+import BSON
+import Fleet
+import MongoDB
+
+extension MongoStore {
+    package func commit(
+        _ changes: [ResourceChange], under fence: Fence
+    ) async throws(StoreError) -> CommitOutcome {
+        let writer = try writer(for: fence.epoch)
+        return try await perform(on: writer) { [self] connection in
+            // Read outside of the transaction, which may not ask for it.
+            let inserts = changes.contains { if case .insert = $0.document { true } else { false } }
+            let removes = changes.contains { $0.removesDesiredAt != nil }
+            let now = Timestamp(milliseconds: inserts || removes ? try connection.serverTime() : 0)
+            let batch = EncodedBatch(changes, at: now)
+            do {
+                try connection.transaction(.once) { transaction in
+                    try BatchTransaction(store: self, transaction: transaction).run(batch, under: fence)
+                }
+                return .committed
+            } catch let stop as BatchStop {
+                return stop.outcome
+            } catch let error as MongoError where error.kind == .writeConflict {
+                return .conflict("write conflict")
+            } catch let error as MongoError where error.isTransient && !error.isUnavailable {
+                return .conflict(error.message)
+            }
+        }
+    }
+}
+
+/// Why a batch is given up: thrown inside of the transaction, so that nothing of it stays.
+private struct BatchStop: Error {
+    let outcome: CommitOutcome
+}
+
+/// Runs one batch's operations inside of its transaction, in the order that LOOP's "Transactions" gives.
+private struct BatchTransaction {
+    let store: MongoStore
+    let transaction: Transaction
+
+    func run(_ batch: EncodedBatch, under fence: Fence) throws {
+        try enter(fence)
+        for kind in Kind.allCases {
+            guard let collection = Collection(of: kind), let writes = batch.documents[kind] else { continue }
+            try write(writes, to: collection)
+        }
+        try write(batch.status, to: .status)
+        try write(batch.history, to: .history)
+        try write(batch.events, to: .events)
+        try write(batch.tombstones, to: .tombstones)
+        if !batch.removals.isEmpty {
+            do {
+                try RemovalWrite(store: store, transaction: transaction, at: batch.now).run(batch.removals)
+            } catch is RemovalWrite.Conflict {
+                throw BatchStop(outcome: .conflict("a declaration is not as it was read"))
+            }
+        }
+        if !batch.recounts.isEmpty {
+            let full = try RecountWrite(store: store, transaction: transaction).run(batch.recounts)
+            if let full { throw BatchStop(outcome: .conflict("the pool \(full) would hold too many nodes")) }
+        }
+    }
+
+    /// Writing a fence fences; reading it would not.
+    private func enter(_ fence: Fence) throws {
+        let operations = fence.lanes.map { lane in
+            WriteOperation.updateOne(
+                filter: Document { filter in
+                    filter.append("_id", lane)
+                    filter.append("epoch", fence.epoch)
+                }, update: ["$inc": ["writes": .int64(1)]])
+        }
+        let result = try transaction.bulkWrite(store.namespace(.fences), operations)
+        guard result.matched == operations.count else { throw StoreError.fenced }
+    }
+
+    private func write(_ writes: KeyedWrites, to collection: Collection) throws {
+        guard !writes.isEmpty else { return }
+        let result: BulkResult
+        do throws(MongoError) {
+            result = try transaction.bulkWrite(store.namespace(collection), writes.operations)
+        } catch {
+            guard let (key, rejection) = writes.rejection(error, in: collection) else { throw error }
+            throw BatchStop(outcome: .rejected(key, rejection))
+        }
+        guard result.deleted == writes.deletes.count, result.matched == writes.updates.count,
+            result.inserted == writes.inserts.count
+        else { throw BatchStop(outcome: .conflict("something in \(collection.rawValue) is not as it was read")) }
+    }
+}

@@ -1,0 +1,100 @@
+import BSON
+import Fleet
+import MongoDB
+
+extension MongoStore: LeaseStore {
+    package func lease() async throws(StoreError) -> Lease? {
+        try await perform(on: leaseClient()) { [leases = namespace(.leases)] connection in
+            try connection.findOne(leases, filter: ["_id": "leader"]).flatMap(Lease.init)
+        }
+    }
+
+    package func take(_ seen: Lease?, as holder: String) async throws(StoreError) -> Lease? {
+        let taken = Lease(holder: holder, epoch: (seen?.epoch ?? 0) + 1, renewals: 0)
+        return try await perform(on: leaseClient()) { [leases = namespace(.leases)] connection in
+            guard let seen else {
+                do throws(MongoError) {
+                    try connection.insert(leases, [taken.document])
+                    return taken
+                } catch {
+                    guard error.kind == .duplicateKey else { throw error }
+                    return nil
+                }
+            }
+            let result = try connection.bulkWrite(
+                leases, [.replaceOne(filter: seen.document, replacement: taken.document)])
+            return result.matched == 1 ? taken : nil
+        }
+    }
+
+    package func renew(_ held: Lease) async throws(StoreError) -> Lease? {
+        var renewed = held
+        renewed.renewals += 1
+        return try await perform(on: leaseClient()) { [leases = namespace(.leases), renewed] connection in
+            let result = try connection.bulkWrite(
+                leases, [.replaceOne(filter: held.document, replacement: renewed.document)])
+            return result.matched == 1 ? renewed : nil
+        }
+    }
+
+    package func release(_ held: Lease) async throws(StoreError) {
+        try await perform(on: leaseClient()) { [leases = namespace(.leases)] connection in
+            let filter = Document { filter in
+                filter.append("_id", "leader")
+                filter.append("epoch", held.epoch)
+                filter.document("holder") { $0.append("$eq", held.holder) }
+            }
+            try connection.bulkWrite(leases, [.updateOne(filter: filter, update: ["$set": ["holder": ""]])])
+        }
+    }
+
+    package func raiseFences(to held: Lease) async throws(StoreError) {
+        let own = writerName(epoch: held.epoch)
+        // Opened now, so that the first commit finds it.
+        _ = try writer(for: held.epoch)
+        try await perform(on: leaseClient()) { [self] connection in
+            // First: what a dead predecessor left open holds the fences for up to a minute.
+            _ = try connection.killTransactions { isWriterName($0) && $0 != own }
+            try connection.transaction { transaction in
+                let fences = namespace(.fences)
+                let raised = try transaction.bulkWrite(
+                    fences,
+                    [
+                        .updateMany(
+                            filter: Document { $0.document("epoch") { $0.append("$lt", held.epoch) } },
+                            update: Document { $0.document("$set") { $0.append("epoch", held.epoch) } })
+                    ])
+                var standing = 0
+                try transaction.scan(fences, filter: Document { $0.append("epoch", held.epoch) }) { _ in
+                    standing += 1
+                }
+                var all = 0
+                try transaction.scan(fences) { _ in all += 1 }
+                guard all > 0 else {
+                    throw StoreError.notPrepared(
+                        "the database \(settings.database) was not prepared: run `reeve init`")
+                }
+                guard standing == all, raised.matched <= all else { throw StoreError.fenced }
+            }
+        }
+    }
+}
+
+extension Lease {
+    /// Doubles as the filter of a compare-and-set: every field of it has to be as it was read.
+    fileprivate var document: Document {
+        Document { writer in
+            writer.append("_id", "leader")
+            writer.append("holder", holder)
+            writer.append("epoch", epoch)
+            writer.append("renewals", renewals)
+        }
+    }
+
+    fileprivate init?(_ document: Document) {
+        guard let holder = document["holder"]?.stringValue, let epoch = document["epoch"]?.int64Value,
+            let renewals = document["renewals"]?.int64Value
+        else { return nil }
+        self.init(holder: holder, epoch: epoch, renewals: renewals)
+    }
+}

@@ -1,0 +1,84 @@
+import BSON
+import Fleet
+
+// What is written once and never changed. Each id is derived from what it records, so that a commit that is sent again
+// can't double it.
+
+extension HistoryEntry {
+    /// The document of `node_history`.
+    func document() -> Document {
+        Document { writer in
+            writer.append("_id", "\(nodeID)/\(firstRevision)/\(transition)")
+            writer.append("node_id", nodeID)
+            writer.append("from", optional: from?.rawValue)
+            writer.append("to", optional: to?.rawValue)
+            writer.append("reason", reason)
+            writer.append("at", at)
+        }
+    }
+}
+
+extension Tombstone {
+    /// The document of `tombstones`.
+    func document() -> Document {
+        Document { writer in
+            writer.append("_id", "\(key)/\(firstRevision)")
+            writer.append("kind", key.kind.rawValue)
+            writer.append("id", key.id)
+            writer.append("name", name)
+            writer.append("at", at)
+        }
+    }
+}
+
+extension Event {
+    /// The document of `events`.
+    func document() -> Document {
+        Document { writer in
+            writer.append("_id", "\(key)/\(firstRevision)/\(number)")
+            writer.append("kind", key.kind.rawValue)
+            writer.append("id", key.id)
+            writer.append("type", severity.rawValue)
+            writer.append("reason", reason)
+            writer.append("message", message)
+            writer.append("at", at)
+            if !drift.isEmpty {
+                writer.array("drift") { array in
+                    for drift in drift { array.document { drift.write(to: &$0) } }
+                }
+            }
+        }
+    }
+
+    init(_ document: DocumentView) throws(StoreError) {
+        do throws(BSONError) {
+            let id = try required(document.string("_id"), "_id").split(separator: "/", omittingEmptySubsequences: false)
+            guard id.count >= 4, let number = Int64(id[id.count - 1]), let firstRevision = Int64(id[id.count - 2]),
+                let kind = Kind(rawValue: try required(document.string("kind"), "kind"))
+            else { throw .missingKey("_id") }
+            self.init(
+                key: ResourceKey(kind, try required(document.string("id"), "id")), firstRevision: firstRevision,
+                number: number, severity: try document.string("type").flatMap(Severity.init(rawValue:)) ?? .normal,
+                reason: try required(document.string("reason"), "reason"),
+                message: try document.string("message") ?? "",
+                at: try Timestamp(required(document.first("at"), "at")),
+                drift: try document.first("drift")?.records { (view) throws(BSONError) in try Drift(view) } ?? [])
+        } catch {
+            throw .malformed("events/\(document.shownID): \(error)")
+        }
+    }
+}
+
+extension Event.Drift {
+    fileprivate func write(to writer: inout DocumentWriter) {
+        writer.append("field", field)
+        if let found { writer.append("found", field: found) }
+        if let declared { writer.append("declared", field: declared) }
+    }
+
+    fileprivate init(_ view: DocumentView) throws(BSONError) {
+        self.init(
+            field: try required(view.string("field"), "field"), found: try view.first("found").map(FieldValue.init),
+            declared: try view.first("declared").map(FieldValue.init))
+    }
+}

@@ -1,0 +1,173 @@
+import BSON
+import Fleet
+import Logging
+import MongoDB
+import Synchronization
+
+/// The store in MongoDB. It needs a database that `reeve init` has prepared.
+///
+/// Three clients, each with threads and connections of its own, opened when they are first needed: one reads and
+/// declares; one, under the name of the leadership it writes for, commits; a small one holds the lease, so that a
+/// renewal never waits behind a batch.
+package final class MongoStore: Store {
+    package struct Settings: Sendable {
+        package var uri: ConnectionString
+        package var database: String
+        /// What the process does, such as `daemon` or `apply`; shown by the server beside each operation.
+        package var role: String
+        /// A stable name of this process' place; a restart keeps it.
+        package var instance: String
+        /// How many reads and declarations run side by side, 2 to 8.
+        package var threads: Int
+
+        package init(
+            uri: ConnectionString, database: String = "reeve", role: String = "cli", instance: String = "local",
+            threads: Int = 4
+        ) {
+            self.uri = uri
+            self.database = database
+            self.role = role
+            self.instance = instance
+            self.threads = threads
+        }
+    }
+
+    let settings: Settings
+    let logger: Logger
+    let client: Client
+    private let leaseHolder = Mutex<Client?>(nil)
+    private let writer = Mutex<Writer?>(nil)
+
+    private struct Writer: Sendable {
+        let epoch: Int64
+        let client: Client
+    }
+
+    /// Connects to nothing yet; throws only for settings that cannot be.
+    package init(_ settings: Settings, logger: Logger) throws(StoreError) {
+        self.settings = settings
+        self.logger = logger
+        do throws(MongoError) {
+            client = try Client(
+                settings.uri,
+                options: ClientOptions(
+                    appName: "reeve/\(settings.role)/\(settings.instance)", threads: settings.threads),
+                logger: logger)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Finishes what was asked for before and ends every connection. Idempotent.
+    package func close() async {
+        let lease = leaseHolder.withLock { client in
+            defer { client = nil }
+            return client
+        }
+        let writer = writer.withLock { writer in
+            defer { writer = nil }
+            return writer?.client
+        }
+        await writer?.close()
+        await lease?.close()
+        await client.close()
+    }
+
+    /// The lanes that the database was prepared with; their fences are numbered from 0.
+    ///
+    /// Throws `.notPrepared` for a database that `reeve init` has not seen.
+    package func lanes() async throws(StoreError) -> Int {
+        let schema = try await perform { [schemas = namespace(.schema)] connection in
+            try connection.findOne(schemas, filter: ["_id": "schema"])
+        }
+        guard let lanes = schema?["lanes"]?.int64Value, lanes > 0 else {
+            throw .notPrepared("the database \(settings.database) was not prepared: run `reeve init`")
+        }
+        return Int(lanes)
+    }
+
+    func namespace(_ collection: Collection) -> Namespace { Namespace(settings.database, collection.rawValue) }
+
+    /// One hop to a thread of the client, on which `body` may block.
+    func perform<Result: Sendable>(
+        _ body: @escaping @Sendable (Connection) throws -> Result
+    ) async throws(StoreError) -> Result {
+        try await perform(on: client, body)
+    }
+
+    func perform<Result: Sendable>(
+        on client: Client, _ body: @escaping @Sendable (Connection) throws -> Result
+    ) async throws(StoreError) -> Result {
+        do { return try await client.run(body) } catch { throw StoreError(error) }
+    }
+}
+
+/// The collections that the store reads and writes.
+enum Collection: String, CaseIterable {
+    case desired, status, nodes, events, tombstones, leases, fences, revision
+    case desiredRevisions = "desired_revisions"
+    case pools = "node_pools"
+    case history = "node_history"
+    case schema = "schema_version"
+
+    /// The collection of a kind's documents; nil for what stands in `desired` alone.
+    init?(of kind: Kind) {
+        guard let name = kind.collection else { return nil }
+        self.init(rawValue: name)
+    }
+}
+
+// MARK: The clients beside the one that reads.
+
+extension MongoStore {
+    /// The client that holds the lease.
+    func leaseClient() throws(StoreError) -> Client {
+        try opened { () throws(MongoError) in
+            try leaseHolder.withLock { (client) throws(MongoError) -> Client in
+                if let client { return client }
+                let opened = try Client(
+                    settings.uri,
+                    options: ClientOptions(appName: "reeve/lease/\(settings.instance)", threads: 2), logger: logger)
+                client = opened
+                return opened
+            }
+        }
+    }
+
+    /// The client that commits for one leadership. Its name tells a later leader whose transactions it may end, so a
+    /// new epoch gets a new client; the old one's last transactions end by themselves, fenced.
+    func writer(for epoch: Int64) throws(StoreError) -> Client {
+        try opened { () throws(MongoError) in
+            try writer.withLock { (writer) throws(MongoError) -> Client in
+                if let writer, writer.epoch == epoch { return writer.client }
+                let opened = try Client(
+                    settings.uri, options: ClientOptions(appName: writerName(epoch: epoch), threads: settings.threads),
+                    logger: logger)
+                writer = Writer(epoch: epoch, client: opened)
+                return opened
+            }
+        }
+    }
+
+    /// Whether a session is the committing client's own.
+    func isOwnWriter(_ session: [UInt8]) -> Bool {
+        writer.withLock { $0?.client.sessionIDs.contains(session) ?? false }
+    }
+
+    /// `reeve/<role>/<instance>/<epoch>/<database>`: the database, so that a take-over never ends the transactions of
+    /// another fleet on the same servers. At most 128 bytes, so a long instance name is cut.
+    func writerName(epoch: Int64) -> String {
+        "\(writerPrefix)\(String(settings.instance.prefix(40)))/\(epoch)/\(settings.database)"
+    }
+
+    /// Whether a name is one of any writer of this database.
+    func isWriterName(_ name: String) -> Bool {
+        name.hasPrefix(writerPrefix) && name.hasSuffix("/\(settings.database)")
+    }
+
+    private var writerPrefix: String { "reeve/daemon/" }
+
+    private func opened(_ open: () throws(MongoError) -> Client) throws(StoreError) -> Client {
+        do throws(MongoError) { return try open() } catch { throw StoreError(error) }
+    }
+}

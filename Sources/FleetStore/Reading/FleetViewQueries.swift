@@ -1,0 +1,94 @@
+import BSON
+import Fleet
+import MongoDB
+
+extension DocumentQueries {
+    /// Adds what stands of these resources in `desired`, in their own collections and in `status`.
+    func fill(_ view: inout FleetView, _ keys: Set<ResourceKey>) throws {
+        guard !keys.isEmpty else { return }
+        try desired(keys, into: &view.desired)
+        try observed(keys, into: &view.observed)
+        try status(keys, into: &view.status)
+    }
+
+    /// The nodes of each pool by status, and how many of them no declaration names.
+    func tallies(of poolIDs: [String]) throws -> [String: NodeCounts] {
+        var tallies: [String: NodeCounts] = Dictionary(poolIDs.map { ($0, NodeCounts()) }) { first, _ in first }
+        var poolOf: [String: String] = [:]
+        let projection: Document = ["_id": 0, "node_id": 1, "pool_id": 1, "status": 1]
+        try each(.nodes, field: "pool_id", poolIDs, projection: projection) { view in
+            guard let poolID = view.text("pool_id") else { return }
+            tallies[poolID]?.add(view.text("status").flatMap(NodeState.init(rawValue:)))
+            if let id = view.text("node_id") { poolOf[id] = poolID } else { tallies[poolID]?.undeclared += 1 }
+        }
+        for id in try undeclared(among: Set(poolOf.keys), inPools: poolIDs) {
+            if let poolID = poolOf[id] { tallies[poolID]?.undeclared += 1 }
+        }
+        return tallies
+    }
+
+    /// Those of the nodes standing in these pools that no declaration names.
+    ///
+    /// Nearly all of them are declared into the same pools, which one range of an index tells; only the rest, moving or
+    /// undeclared, is looked for by id.
+    func undeclared(among nodeIDs: Set<String>, inPools poolIDs: [String]) throws -> Set<String> {
+        guard !nodeIDs.isEmpty else { return [] }
+        var rest = nodeIDs
+        try scan(.desired, .declaredNodes(inPools: poolIDs), projection: ["_id": 1]) { view in
+            if let id = view.text("_id") { rest.remove(String(id.dropFirst("Node/".count))) }
+        }
+        try each(.desired, field: "_id", rest.map { "Node/\($0)" }, projection: ["_id": 1]) { view in
+            if let id = view.text("_id") { rest.remove(String(id.dropFirst("Node/".count))) }
+        }
+        return rest
+    }
+
+    /// The declared pools that name each of these policies.
+    func referrers(of policyIDs: [String]) throws -> [String: [ResourceKey]] {
+        guard !policyIDs.isEmpty else { return [:] }
+        var found: [String: [ResourceKey]] = [:]
+        let filter = Document { filter in
+            filter.append("kind", Kind.nodePool.rawValue)
+            filter.document("spec.scaling_policy_ref") { $0.append("$in", policyIDs) }
+        }
+        let projection: Document = ["_id": 0, "id": 1, "spec.scaling_policy_ref": 1]
+        try scan(.desired, filter, projection: projection) { view in
+            guard let id = view.text("id"), let policyID = view.text("spec", "scaling_policy_ref") else { return }
+            found[policyID, default: []].append(ResourceKey(.nodePool, id))
+        }
+        return found.mapValues { $0.sorted() }
+    }
+}
+
+extension FleetView {
+    /// The pools that the nodes here are declared into, stand in, or were last placed in.
+    func poolsNamed() -> Set<ResourceKey> {
+        var ids = Set(desired.values.compactMap(\.poolID))
+        ids.formUnion(observed.values.compactMap(\.poolID))
+        ids.formUnion(status.values.compactMap(\.poolID))
+        return Set(ids.map { ResourceKey(.nodePool, $0) })
+    }
+
+    /// The policies that the pools here name.
+    func policiesNamed() -> Set<ResourceKey> {
+        var ids = Set<String>()
+        for desired in desired.values where desired.key.kind == .nodePool {
+            if let id = desired.spec[PoolLeaf.policyReference]?.string { ids.insert(id) }
+        }
+        return Set(ids.map { ResourceKey(.scalingPolicy, $0) })
+    }
+}
+
+extension NodeCounts {
+    /// Counts a node; one whose status is none of the data model's counts in the total alone.
+    mutating func add(_ state: NodeState?) {
+        total += 1
+        switch state {
+        case .active: active += 1
+        case .inactive: inactive += 1
+        case .maintenance: maintenance += 1
+        case .error: error += 1
+        case nil: break
+        }
+    }
+}

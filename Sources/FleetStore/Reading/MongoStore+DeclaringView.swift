@@ -1,0 +1,90 @@
+import BSON
+import Fleet
+import MongoDB
+
+extension MongoStore {
+    // The revision is read first: whatever is declared while the rest is read moves it, so that a later `declare`
+    // against this view is refused.
+    package func declaringView(
+        of keys: [ResourceKey], pools: [String]
+    ) async throws(StoreError) -> DeclaringView {
+        try await perform { [self] connection in
+            let queries = DocumentQueries(store: self, connection: connection)
+            var view = DeclaringView(revision: try queries.revision())
+            let poolKeys = pools.map { ResourceKey(.nodePool, $0) }
+            try queries.desired(Set(keys + poolKeys), into: &view.desired)
+            let policies = Set(
+                view.desired.values.compactMap { $0.spec[named: .nodePool, PoolLeaf.policyReference] }
+                    .map { ResourceKey(.scalingPolicy, $0) })
+            try queries.desired(policies.subtracting(view.desired.keys), into: &view.desired)
+            try queries.members(ofPools: pools, into: &view)
+            var observed: [ResourceKey: Observed] = [:]
+            try queries.observed(poolKeys, into: &observed)
+            view.observedPools = Dictionary(uniqueKeysWithValues: observed.map { ($0.key.id, $0.value) })
+            view.documents = try queries.documents(keys)
+            view.referrers = try queries.referrers(of: keys.filter { $0.kind == .scalingPolicy }.map(\.id))
+            return view
+        }
+    }
+}
+
+extension Spec {
+    fileprivate subscript(named kind: Kind, leaf: Int) -> String? { self.kind == kind ? self[leaf]?.string : nil }
+}
+
+extension DocumentQueries {
+    /// The number of the last transaction that wrote `desired`.
+    func revision() throws -> Int64 {
+        let document = try connection.findOne(store.namespace(.revision), filter: ["_id": "desired"])
+        guard let value = document?["value"]?.int64Value else {
+            throw StoreError.notPrepared(
+                "the database \(store.settings.database) was not prepared: run `reeve init`")
+        }
+        return value
+    }
+
+    /// The declared nodes of these pools, and the documents in them that no declaration names.
+    fileprivate func members(ofPools poolIDs: [String], into view: inout DeclaringView) throws {
+        guard !poolIDs.isEmpty else { return }
+        let declared: Document = ["id": 1, "name": 1, "spec.pool_id": 1]
+        try scan(.desired, .declaredNodes(inPools: poolIDs), projection: declared) { document in
+            guard let id = document.text("id"), let poolID = document.text("spec", "pool_id") else { return }
+            view.members[poolID, default: []].append(.init(id: id, name: document.text("name") ?? ""))
+        }
+        var standing: [String: (poolID: String, name: String)] = [:]
+        let stored: Document = ["_id": 0, "node_id": 1, "name": 1, "pool_id": 1]
+        try each(.nodes, field: "pool_id", poolIDs, projection: stored) { document in
+            guard let id = document.text("node_id"), let poolID = document.text("pool_id") else { return }
+            standing[id] = (poolID, document.text("name") ?? "")
+        }
+        var rest = Set(standing.keys)
+        for members in view.members.values {
+            for member in members { rest.remove(member.id) }
+        }
+        try each(.desired, field: "_id", rest.map { "Node/\($0)" }, projection: ["_id": 1]) { document in
+            if let id = document.text("_id") { rest.remove(String(id.dropFirst("Node/".count))) }
+        }
+        for id in rest.sorted() {
+            guard let node = standing[id] else { continue }
+            view.undeclared[node.poolID, default: []].append(.init(id: id, name: node.name))
+        }
+        for poolID in poolIDs { view.members[poolID]?.sort { $0.id < $1.id } }
+    }
+
+    /// Those of the keys whose documents exist.
+    fileprivate func documents(_ keys: [ResourceKey]) throws -> Set<ResourceKey> {
+        var found = Set<ResourceKey>()
+        for kind in Kind.allCases {
+            guard let collection = Collection(of: kind) else { continue }
+            let ids = keys.filter { $0.kind == kind }.map(\.id)
+            let projection = Document { projection in
+                projection.append("_id", Int32(0))
+                projection.append(kind.idField, Int32(1))
+            }
+            try each(collection, field: kind.idField, ids, projection: projection) { view in
+                if let id = view.text(kind.idField) { found.insert(ResourceKey(kind, id)) }
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,125 @@
+import BSON
+import Fleet
+import Logging
+import MongoDB
+
+extension MongoStore {
+    package func serverTime() async throws(StoreError) -> Timestamp {
+        try await perform { Timestamp(milliseconds: try $0.serverTime()) }
+    }
+
+    package func read(_ keys: [ResourceKey]) async throws(StoreError) -> FleetView {
+        guard !keys.isEmpty else { return FleetView() }
+        return try await perform { [self] connection in
+            let queries = DocumentQueries(store: self, connection: connection)
+            var view = FleetView()
+            let asked = Set(keys)
+            try queries.fill(&view, asked)
+            let pools = view.poolsNamed().subtracting(asked)
+            try queries.fill(&view, pools)
+            let policies = view.policiesNamed().subtracting(asked)
+            try queries.fill(&view, policies)
+            let poolIDs = asked.filter { $0.kind == .nodePool }.map(\.id)
+            view.tallies = try queries.tallies(of: poolIDs)
+            view.referrers = try queries.referrers(of: asked.filter { $0.kind == .scalingPolicy }.map(\.id))
+            return view
+        }
+    }
+
+    package func nodes(inPool poolID: String) async throws(StoreError) -> [ResourceKey] {
+        try await perform { [self] connection in
+            let queries = DocumentQueries(store: self, connection: connection)
+            var ids = Set<String>()
+            try queries.scan(.desired, .declaredNodes(inPools: [poolID]), projection: ["id": 1]) { view in
+                if let id = view.text("id") { ids.insert(id) }
+            }
+            try queries.each(.nodes, field: "pool_id", [poolID], projection: ["_id": 0, "node_id": 1]) { view in
+                if let id = view.text("node_id") { ids.insert(id) }
+            }
+            return ids.sorted().map { ResourceKey(.node, $0) }
+        }
+    }
+
+    package func pools(naming policyID: String) async throws(StoreError) -> [ResourceKey] {
+        try await perform { [self] connection in
+            try DocumentQueries(store: self, connection: connection).referrers(of: [policyID])[policyID] ?? []
+        }
+    }
+
+    package func nodes(
+        beatingFrom from: Timestamp, until: Timestamp
+    ) async throws(StoreError) -> [ResourceKey] {
+        try await nodeKeys(
+            Document { filter in
+                filter.document("last_heartbeat") { range in
+                    range.append("$gte", from)
+                    range.append("$lt", until)
+                }
+            })
+    }
+
+    package func nodes(
+        _ keys: [ResourceKey], beatingSince since: Timestamp
+    ) async throws(StoreError) -> [ResourceKey] {
+        guard !keys.isEmpty else { return [] }
+        return try await nodeKeys(
+            Document { filter in
+                filter.document("node_id") { $0.append("$in", keys.filter { $0.kind == .node }.map(\.id)) }
+                filter.document("last_heartbeat") { $0.append("$gte", since) }
+            })
+    }
+
+    private func nodeKeys(_ filter: Document) async throws(StoreError) -> [ResourceKey] {
+        try await perform { [self] connection in
+            var keys: [ResourceKey] = []
+            let queries = DocumentQueries(store: self, connection: connection)
+            try queries.scan(.nodes, filter, projection: ["_id": 0, "node_id": 1]) { view in
+                if let id = view.text("node_id") { keys.append(ResourceKey(.node, id)) }
+            }
+            return keys.sorted()
+        }
+    }
+
+    package func events(_ query: EventQuery) async throws(StoreError) -> [Event] {
+        guard query.limit > 0, query.keys != [] else { return [] }
+        return try await perform { [self] connection in
+            let queries = DocumentQueries(store: self, connection: connection)
+            var events: [Event] = []
+            let options = FindOptions(sort: ["at": -1, "_id": -1], limit: query.limit)
+            try connection.scan(namespace(.events), filter: query.filter, options: options) { view in
+                queries.read { () throws(StoreError) in events.append(try Event(view)) }
+            }
+            return events.reversed()
+        }
+    }
+}
+
+extension EventQuery {
+    fileprivate var filter: Document {
+        Document { filter in
+            if let keys {
+                let byKind = Dictionary(grouping: keys, by: \.kind).sorted { $0.key < $1.key }
+                filter.array("$or") { array in
+                    for (kind, keys) in byKind {
+                        array.document { match in
+                            match.append("kind", kind.rawValue)
+                            match.document("id") { $0.append("$in", keys.map(\.id)) }
+                        }
+                    }
+                }
+            }
+            if let severity { filter.document("type") { $0.append("$eq", severity.rawValue) } }
+            if let since { filter.document("at") { $0.append("$gte", since) } }
+        }
+    }
+}
+
+extension Document {
+    /// The declared nodes of these pools, by the index on `spec.pool_id`.
+    static func declaredNodes(inPools poolIDs: [String]) -> Document {
+        Document { filter in
+            filter.append("kind", Kind.node.rawValue)
+            filter.document("spec.pool_id") { $0.append("$in", poolIDs) }
+        }
+    }
+}
