@@ -149,9 +149,9 @@ extension MongoStore {
         }
     }
 
-    /// Whether a session is the committing client's own.
-    func isOwnWriter(_ session: [UInt8]) -> Bool {
-        writer.withLock { $0?.client.sessionIDs.contains(session) ?? false }
+    /// Whether this store itself wrote in that session.
+    func isOwn(session: [UInt8]) -> Bool {
+        client.sessionIDs.contains(session) || writer.withLock { $0?.client.sessionIDs.contains(session) ?? false }
     }
 
     /// `reeve/<role>/<instance>/<epoch>/<database>`: the database, so that a take-over never ends the transactions of

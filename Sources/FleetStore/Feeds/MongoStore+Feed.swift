@@ -6,7 +6,7 @@ import MongoDB
 import Synchronization
 
 extension MongoStore {
-    /// What `commit` of this store wrote is not told; what it declared is.
+    /// What this store itself wrote is not told; another part of the same process that declares has a store of its own.
     package func feed(
         _ handler: @escaping @Sendable (FeedEvent) -> Void
     ) async throws(StoreError) -> any Feed {
@@ -59,7 +59,7 @@ private final class MongoFeed: Feed {
         let events = documents.compactMap { document in
             document.withView { view in try? ChangeEvent(view) }
         }
-        let foreign = events.filter { !store.isOwnWriter($0.session) }
+        let foreign = events.filter { !store.isOwn(session: $0.session) }
         let names = try names(of: foreign)
         var seen = Set<FeedChange>()
         return foreign.compactMap { event in

@@ -7,9 +7,9 @@ struct EncodedBatch {
     let now: Timestamp
     var documents: [Kind: KeyedWrites] = [:]
     var status = KeyedWrites()
-    var history = KeyedWrites()
-    var events = KeyedWrites()
-    var tombstones = KeyedWrites()
+    var history: [WriteOperation] = []
+    var events: [WriteOperation] = []
+    var tombstones: [WriteOperation] = []
     var removals: [(key: ResourceKey, revision: Int64)] = []
     var recounts: [PoolRecount] = []
 
@@ -24,11 +24,26 @@ struct EncodedBatch {
             documents[key.kind, default: KeyedWrites()].add(document, of: key, at: now)
         }
         if let write = change.status { status.add(write, of: key) }
-        for entry in change.history { history.inserts.append((key, .insertOne(entry.document()))) }
-        for event in change.events { events.inserts.append((key, .insertOne(event.document()))) }
-        if let tombstone = change.tombstone { tombstones.inserts.append((key, .insertOne(tombstone.document()))) }
+        for entry in change.history { history.append(.insertOne(entry.document())) }
+        for event in change.events { events.append(.insertOne(event.document())) }
+        if let tombstone = change.tombstone { tombstones.append(.insertOne(tombstone.document())) }
         if let revision = change.removesDesiredAt { removals.append((key, revision)) }
         recounts += change.recounts
+    }
+}
+
+extension EncodedBatch {
+    /// Makes each record an upsert that leaves alone what stands under its id: slower than an insertion, and only
+    /// needed when one was refused.
+    mutating func keepExistingRecords() {
+        for path in [\EncodedBatch.history, \.events, \.tombstones] {
+            self[keyPath: path] = self[keyPath: path].map { operation in
+                guard case .insertOne(let document) = operation else { return operation }
+                let filter = Document { $0.append("_id", document["_id"] ?? .null) }
+                return .updateOne(
+                    filter: filter, update: Document { $0.append("$setOnInsert", document) }, upsert: true)
+            }
+        }
     }
 }
 

@@ -12,10 +12,13 @@ extension MongoStore {
             let inserts = changes.contains { if case .insert = $0.document { true } else { false } }
             let removes = changes.contains { $0.removesDesiredAt != nil }
             let now = Timestamp(milliseconds: inserts || removes ? try connection.serverTime() : 0)
-            let batch = EncodedBatch(changes, at: now)
+            var batch = EncodedBatch(changes, at: now)
             do {
-                try connection.transaction(.once) { transaction in
-                    try BatchTransaction(store: self, transaction: transaction).run(batch, under: fence)
+                do {
+                    try run(batch, under: fence, on: connection)
+                } catch is RecordExists {
+                    batch.keepExistingRecords()
+                    try run(batch, under: fence, on: connection)
                 }
                 return .committed
             } catch let stop as BatchStop {
@@ -28,6 +31,18 @@ extension MongoStore {
         }
     }
 }
+
+extension MongoStore {
+    private func run(_ batch: EncodedBatch, under fence: Fence, on connection: Connection) throws {
+        try connection.transaction(.once) { transaction in
+            try BatchTransaction(store: self, transaction: transaction).run(batch, under: fence)
+        }
+    }
+}
+
+/// A history entry, event or tombstone of that id was written before: it is kept, and holds up nothing. (It happens
+/// when a status was lost, and its counters with it.)
+private struct RecordExists: Error {}
 
 /// Why a batch is given up: thrown inside of the transaction, so that nothing of it stays.
 private struct BatchStop: Error {
@@ -46,9 +61,9 @@ private struct BatchTransaction {
             try write(writes, to: collection)
         }
         try write(batch.status, to: .status)
-        try write(batch.history, to: .history)
-        try write(batch.events, to: .events)
-        try write(batch.tombstones, to: .tombstones)
+        try record(batch.history, in: .history)
+        try record(batch.events, in: .events)
+        try record(batch.tombstones, in: .tombstones)
         if !batch.removals.isEmpty {
             do {
                 try RemovalWrite(store: store, transaction: transaction, at: batch.now).run(batch.removals)
@@ -73,6 +88,14 @@ private struct BatchTransaction {
         }
         let result = try transaction.bulkWrite(store.namespace(.fences), operations)
         guard result.matched == operations.count else { throw StoreError.fenced }
+    }
+
+    private func record(_ operations: [WriteOperation], in collection: Collection) throws {
+        do throws(MongoError) {
+            try transaction.bulkWrite(store.namespace(collection), operations)
+        } catch {
+            throw error.kind == .duplicateKey ? RecordExists() : error as any Error
+        }
     }
 
     private func write(_ writes: KeyedWrites, to collection: Collection) throws {

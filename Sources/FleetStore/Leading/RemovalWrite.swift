@@ -50,8 +50,9 @@ struct RemovalWrite {
         var firstRevision: Int64 = 0
         var generation: Int64 = 0
         var writer = DocumentWriter(reserving: view.bytes.count + 256)
-        try view.forEach { (key, element) throws(BSONError) in
-            switch key {
+        var fields = try view.cursor()
+        while let element = try fields.next() {
+            switch element.key {
             case "_id": id = try element.string()
             case "first_revision": firstRevision = try element.int64()
             case "generation": generation = try element.int64()
@@ -59,9 +60,10 @@ struct RemovalWrite {
             }
         }
         writer.append("_id", "\(id)/\(firstRevision)/\(generation)")
-        try view.forEach { (key, element) throws(BSONError) in
-            if key == "_id" { return }
-            writer.append(try key.string(), element.type, valueBytes: element.valueBytes)
+        var copied = try view.cursor()
+        while let element = try copied.next() {
+            if element.key == "_id" { continue }
+            writer.append(try element.key.string(), element.type, valueBytes: element.valueBytes)
         }
         writer.append("resource", id)
         writer.append("replaced_at", at)

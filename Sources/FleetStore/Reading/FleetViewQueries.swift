@@ -61,19 +61,18 @@ extension DocumentQueries {
 }
 
 extension FleetView {
-    /// The pools that the nodes here are declared into, stand in, or were last placed in.
+    /// The pools that the nodes here are declared into and stand in.
     func poolsNamed() -> Set<ResourceKey> {
         var ids = Set(desired.values.compactMap(\.poolID))
         ids.formUnion(observed.values.compactMap(\.poolID))
-        ids.formUnion(status.values.compactMap(\.poolID))
         return Set(ids.map { ResourceKey(.nodePool, $0) })
     }
 
-    /// The policies that the pools here name.
-    func policiesNamed() -> Set<ResourceKey> {
+    /// The policies that those of these pools name that are here.
+    func policies(namedBy pools: Set<ResourceKey>) -> Set<ResourceKey> {
         var ids = Set<String>()
-        for desired in desired.values where desired.key.kind == .nodePool {
-            if let id = desired.spec[PoolLeaf.policyReference]?.string { ids.insert(id) }
+        for pool in pools where pool.kind == .nodePool {
+            if let id = desired[pool]?.spec[PoolLeaf.policyReference]?.string { ids.insert(id) }
         }
         return Set(ids.map { ResourceKey(.scalingPolicy, $0) })
     }

@@ -46,6 +46,7 @@ extension DocumentQueries {
     /// The declared nodes of these pools, and the documents in them that no declaration names.
     fileprivate func members(ofPools poolIDs: [String], into view: inout DeclaringView) throws {
         guard !poolIDs.isEmpty else { return }
+        for poolID in poolIDs { (view.members[poolID], view.undeclared[poolID]) = ([], []) }
         let declared: Document = ["id": 1, "name": 1, "spec.pool_id": 1]
         try scan(.desired, .declaredNodes(inPools: poolIDs), projection: declared) { document in
             guard let id = document.text("id"), let poolID = document.text("spec", "pool_id") else { return }
