@@ -1,7 +1,7 @@
 import BSON
-import Fleet
-import Logging
-import MongoDB
+internal import Fleet
+package import Logging
+package import MongoDB
 import Synchronization
 
 /// The store in MongoDB. It needs a database that `reeve init` has prepared.
@@ -37,6 +37,8 @@ package final class MongoStore: Store {
     let client: Client
     private let leaseHolder = Mutex<Client?>(nil)
     private let writer = Mutex<Writer?>(nil)
+    /// The sessions of every client that has committed for this store: a feed may still bring what a former one wrote.
+    private let writerSessions = Mutex<[SessionIDs]>([])
 
     private struct Writer: Sendable {
         let epoch: Int64
@@ -144,6 +146,7 @@ extension MongoStore {
                     settings.uri, options: ClientOptions(appName: writerName(epoch: epoch), threads: settings.threads),
                     logger: logger)
                 writer = Writer(epoch: epoch, client: opened)
+                writerSessions.withLock { $0.append(opened.sessionIDs) }
                 return opened
             }
         }
@@ -151,7 +154,7 @@ extension MongoStore {
 
     /// Whether this store itself wrote in that session.
     func isOwn(session: [UInt8]) -> Bool {
-        client.sessionIDs.contains(session) || writer.withLock { $0?.client.sessionIDs.contains(session) ?? false }
+        client.sessionIDs.contains(session) || writerSessions.withLock { $0.contains { $0.contains(session) } }
     }
 
     /// `reeve/<role>/<instance>/<epoch>/<database>`: the database, so that a take-over never ends the transactions of

@@ -1,4 +1,4 @@
-import Fleet
+package import Fleet
 
 /// What declaring and reconciling need of the system of record. `MongoStore` is the real one; the memory store in
 /// `Tests/` passes the same suite and serves simulations.

@@ -11,7 +11,8 @@ extension MongoError {
         writeErrors = reply.documents("writeErrors").map { failure in
             WriteFailure(
                 index: Int(failure["index"]?.int64Value ?? 0), code: Int(failure["code"]?.int64Value ?? 0),
-                message: failure["errmsg"]?.stringValue ?? "")
+                message: failure["errmsg"]?.stringValue ?? "",
+                violatedKeys: (try? failure["keyPattern"]?.documentValue?.elements().map(\.key)) ?? [])
         }
         let concern = reply["writeConcernError"]?.documentValue ?? reply.documents("writeConcernErrors").first
         if let concern {

@@ -7,11 +7,14 @@ package struct MongoError: Error, Sendable, CustomStringConvertible {
         package var index: Int
         package var code: Int
         package var message: String
+        /// The fields of the unique index that a duplicate key broke; empty for other refusals.
+        package var violatedKeys: [String]
 
-        package init(index: Int, code: Int, message: String) {
+        package init(index: Int, code: Int, message: String, violatedKeys: [String] = []) {
             self.index = index
             self.code = code
             self.message = message
+            self.violatedKeys = violatedKeys
         }
 
         package var kind: Kind { Kind(serverCode: Int32(truncatingIfNeeded: code)) }

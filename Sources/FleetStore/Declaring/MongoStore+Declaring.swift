@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+package import Fleet
+internal import MongoDB
 
 extension MongoStore {
     /// The most resources that one transaction declares; more is for the caller to split.

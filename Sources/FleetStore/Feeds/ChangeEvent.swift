@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 /// One event of the change stream, as far as the pipeline lets it through.
 struct ChangeEvent {

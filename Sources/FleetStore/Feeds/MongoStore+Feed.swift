@@ -1,8 +1,8 @@
 import BSON
 import Dispatch
-import Fleet
-import Logging
-import MongoDB
+internal import Fleet
+internal import Logging
+internal import MongoDB
 import Synchronization
 
 extension MongoStore {

@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+internal import Fleet
+internal import MongoDB
 
 /// A batch's operations by collection, encoded before the transaction opens.
 struct EncodedBatch {

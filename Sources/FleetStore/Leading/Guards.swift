@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 extension PathGuard {
     /// Adds the condition that the value is still what was read.

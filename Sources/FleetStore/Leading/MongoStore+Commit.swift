@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+package import Fleet
+internal import MongoDB
 
 extension MongoStore {
     package func commit(
@@ -37,6 +37,7 @@ extension MongoStore {
         try connection.transaction(.once) { transaction in
             try BatchTransaction(store: self, transaction: transaction).run(batch, under: fence)
         }
+        KillPoint.hit(.afterCommit)
     }
 }
 
@@ -56,11 +57,14 @@ private struct BatchTransaction {
 
     func run(_ batch: EncodedBatch, under fence: Fence) throws {
         try enter(fence)
+        KillPoint.hit(.fencesWritten)
         for kind in Kind.allCases {
             guard let collection = Collection(of: kind), let writes = batch.documents[kind] else { continue }
             try write(writes, to: collection)
         }
+        KillPoint.hit(.documentsWritten)
         try write(batch.status, to: .status)
+        KillPoint.hit(.statusesWritten)
         try record(batch.history, in: .history)
         try record(batch.events, in: .events)
         try record(batch.tombstones, in: .tombstones)
@@ -75,6 +79,7 @@ private struct BatchTransaction {
             let full = try RecountWrite(store: store, transaction: transaction).run(batch.recounts)
             if let full { throw BatchStop(outcome: .conflict("the pool \(full) would hold too many nodes")) }
         }
+        KillPoint.hit(.beforeCommit)
     }
 
     /// Writing a fence fences; reading it would not.

@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+internal import Fleet
+internal import MongoDB
 
 extension MongoStore: LeaseStore {
     package func lease() async throws(StoreError) -> Lease? {

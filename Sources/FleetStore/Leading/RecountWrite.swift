@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+internal import Fleet
+internal import MongoDB
 
 /// Sets each pool's `node_count` to what the transaction itself counts.
 struct RecountWrite {

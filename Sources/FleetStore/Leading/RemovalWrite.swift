@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+internal import Fleet
+internal import MongoDB
 
 /// Moves declarations that are gone out of `desired` into `desired_revisions`, as the next revision.
 struct RemovalWrite {

@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 // The small documents inside of one of `desired`.
 

@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 extension Desired {
     /// The document of `desired`, as of `revision`.

@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 /// A kind's leaves as a tree over the names of a document's fields, flat in memory: a walk over a document finds the
 /// leaf of each element by comparing bytes, and makes no string and no dictionary on its way.

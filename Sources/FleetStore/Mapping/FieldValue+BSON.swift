@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 extension FieldValue {
     /// The value of an element. What no field of Reeve's can be is kept byte for byte.

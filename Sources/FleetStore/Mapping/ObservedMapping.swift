@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 /// The fields of a data model's document that are no leaves of the kind's table.
 enum ObservedField: Int {

@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 // What is written once and never changed. Each id is derived from what it records, so that a commit that is sent again
 // can't double it.

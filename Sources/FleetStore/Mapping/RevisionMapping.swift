@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 /// How many replaced generations of a resource are kept.
 let keptRevisions: Int64 = 20

@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 /// How a kind's leaves lie in documents, worked out once per kind.
 struct SpecLayout: Sendable {

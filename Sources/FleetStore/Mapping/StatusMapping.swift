@@ -1,5 +1,5 @@
 import BSON
-import Fleet
+internal import Fleet
 
 extension ResourceStatus {
     /// The document of `status`.
@@ -107,6 +107,7 @@ extension NodeCounts {
         writer.append("maintenance", maintenance)
         writer.append("error", error)
         writer.append("undeclared", undeclared)
+        writer.append("declared", declared)
     }
 
     fileprivate init(_ document: DocumentView) throws(BSONError) {
@@ -120,6 +121,7 @@ extension NodeCounts {
             case "maintenance": maintenance = try element.int64()
             case "error": error = try element.int64()
             case "undeclared": undeclared = try element.int64()
+            case "declared": declared = try element.int64()
             default: break
             }
         }

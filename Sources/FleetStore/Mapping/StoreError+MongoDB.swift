@@ -1,4 +1,4 @@
-import MongoDB
+internal import MongoDB
 
 extension StoreError {
     /// The one place where what MongoDB or its driver says becomes what the store says.

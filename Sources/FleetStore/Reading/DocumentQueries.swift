@@ -1,7 +1,7 @@
 import BSON
-import Fleet
-import Logging
-import MongoDB
+internal import Fleet
+internal import Logging
+internal import MongoDB
 
 /// Reads of whole documents, on a client's thread. What can't be read as what it should be is left out and logged: one
 /// odd document must not hold up the others.
@@ -79,6 +79,12 @@ struct DocumentQueries {
 }
 
 extension DocumentView {
+    /// The node that a document of `desired` declares.
+    var nodeID: String? {
+        guard let id = text("_id"), id.hasPrefix("Node/") else { return nil }
+        return String(id.dropFirst("Node/".count))
+    }
+
     /// The text under `key` if it is one; for projections of other services' documents.
     func text(_ key: String) -> String? {
         guard let element = try? first(key) else { return nil }

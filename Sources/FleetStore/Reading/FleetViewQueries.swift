@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+internal import Fleet
+internal import MongoDB
 
 extension DocumentQueries {
     /// Adds what stands of these resources in `desired`, in their own collections and in `status`.
@@ -21,26 +21,19 @@ extension DocumentQueries {
             tallies[poolID]?.add(view.text("status").flatMap(NodeState.init(rawValue:)))
             if let id = view.text("node_id") { poolOf[id] = poolID } else { tallies[poolID]?.undeclared += 1 }
         }
-        for id in try undeclared(among: Set(poolOf.keys), inPools: poolIDs) {
-            if let poolID = poolOf[id] { tallies[poolID]?.undeclared += 1 }
+        // Nearly all of them are declared into the same pools, which one range of an index tells; only the rest, moving
+        // or undeclared, is looked for by id.
+        let declared: Document = ["_id": 1, "spec.pool_id": 1]
+        try each(.desired, field: "spec.pool_id", poolIDs, projection: declared) { view in
+            guard let id = view.nodeID, let poolID = view.text("spec", "pool_id") else { return }
+            tallies[poolID]?.declared += 1
+            poolOf[id] = nil
         }
+        try each(.desired, field: "_id", poolOf.keys.map { "Node/\($0)" }, projection: ["_id": 1]) { view in
+            if let id = view.nodeID { poolOf[id] = nil }
+        }
+        for poolID in poolOf.values { tallies[poolID]?.undeclared += 1 }
         return tallies
-    }
-
-    /// Those of the nodes standing in these pools that no declaration names.
-    ///
-    /// Nearly all of them are declared into the same pools, which one range of an index tells; only the rest, moving or
-    /// undeclared, is looked for by id.
-    func undeclared(among nodeIDs: Set<String>, inPools poolIDs: [String]) throws -> Set<String> {
-        guard !nodeIDs.isEmpty else { return [] }
-        var rest = nodeIDs
-        try scan(.desired, .declaredNodes(inPools: poolIDs), projection: ["_id": 1]) { view in
-            if let id = view.text("_id") { rest.remove(String(id.dropFirst("Node/".count))) }
-        }
-        try each(.desired, field: "_id", rest.map { "Node/\($0)" }, projection: ["_id": 1]) { view in
-            if let id = view.text("_id") { rest.remove(String(id.dropFirst("Node/".count))) }
-        }
-        return rest
     }
 
     /// The declared pools that name each of these policies.

@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+package import Fleet
+internal import MongoDB
 
 extension MongoStore {
     // The revision is read first: whatever is declared while the rest is read moves it, so that a later `declare`
@@ -47,9 +47,9 @@ extension DocumentQueries {
     fileprivate func members(ofPools poolIDs: [String], into view: inout DeclaringView) throws {
         guard !poolIDs.isEmpty else { return }
         for poolID in poolIDs { (view.members[poolID], view.undeclared[poolID]) = ([], []) }
-        let declared: Document = ["id": 1, "name": 1, "spec.pool_id": 1]
-        try scan(.desired, .declaredNodes(inPools: poolIDs), projection: declared) { document in
-            guard let id = document.text("id"), let poolID = document.text("spec", "pool_id") else { return }
+        let declared: Document = ["_id": 1, "name": 1, "spec.pool_id": 1]
+        try each(.desired, field: "spec.pool_id", poolIDs, projection: declared) { document in
+            guard let id = document.nodeID, let poolID = document.text("spec", "pool_id") else { return }
             view.members[poolID, default: []].append(.init(id: id, name: document.text("name") ?? ""))
         }
         var standing: [String: (poolID: String, name: String)] = [:]
@@ -63,7 +63,7 @@ extension DocumentQueries {
             for member in members { rest.remove(member.id) }
         }
         try each(.desired, field: "_id", rest.map { "Node/\($0)" }, projection: ["_id": 1]) { document in
-            if let id = document.text("_id") { rest.remove(String(id.dropFirst("Node/".count))) }
+            if let id = document.nodeID { rest.remove(id) }
         }
         for id in rest.sorted() {
             guard let node = standing[id] else { continue }

@@ -1,7 +1,7 @@
 import BSON
-import Fleet
-import Logging
-import MongoDB
+package import Fleet
+internal import Logging
+internal import MongoDB
 
 extension MongoStore {
     package func serverTime() async throws(StoreError) -> Timestamp {
@@ -30,8 +30,8 @@ extension MongoStore {
         try await perform { [self] connection in
             let queries = DocumentQueries(store: self, connection: connection)
             var ids = Set<String>()
-            try queries.scan(.desired, .declaredNodes(inPools: [poolID]), projection: ["id": 1]) { view in
-                if let id = view.text("id") { ids.insert(id) }
+            try queries.each(.desired, field: "spec.pool_id", [poolID], projection: ["_id": 1]) { view in
+                if let id = view.nodeID { ids.insert(id) }
             }
             try queries.each(.nodes, field: "pool_id", [poolID], projection: ["_id": 0, "node_id": 1]) { view in
                 if let id = view.text("node_id") { ids.insert(id) }
@@ -110,16 +110,6 @@ extension EventQuery {
             }
             if let severity { filter.document("type") { $0.append("$eq", severity.rawValue) } }
             if let since { filter.document("at") { $0.append("$gte", since) } }
-        }
-    }
-}
-
-extension Document {
-    /// The declared nodes of these pools, by the index on `spec.pool_id`.
-    static func declaredNodes(inPools poolIDs: [String]) -> Document {
-        Document { filter in
-            filter.append("kind", Kind.node.rawValue)
-            filter.document("spec.pool_id") { $0.append("$in", poolIDs) }
         }
     }
 }

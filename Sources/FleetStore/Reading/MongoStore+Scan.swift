@@ -1,6 +1,6 @@
 import BSON
-import Fleet
-import MongoDB
+package import Fleet
+internal import MongoDB
 
 extension MongoStore {
     /// Below so many documents one part is as fast as two.
