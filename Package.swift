@@ -55,7 +55,7 @@ let package = Package(
         .target(name: "MemoryStore", dependencies: ["Fleet", "FleetStore"], path: "Tests/MemoryStore"),
         .testTarget(
             name: "FleetStoreTests",
-            dependencies: ["FleetStore", "MemoryStore", "Fleet", "BSON", "MongoDB", "LocalMongo"]
+            dependencies: ["FleetStore", "MemoryStore", "Fleet", "BSON", "MongoDB", "LocalMongo", logging]
         ),
         .testTarget(
             name: "EngineTests",

@@ -17,7 +17,7 @@ extension InMemoryStore {
     private func commitNow(_ changes: [ResourceChange], under fence: Fence) throws(StoreError) -> CommitOutcome {
         try query { _ in }
         do {
-            try transaction { (database, transaction) throws(CommitFailure) in
+            try transaction(isLeaders: true) { (database, transaction) throws(CommitFailure) in
                 try database.check(fence, in: &transaction)
                 try database.commit(changes, in: &transaction)
             }
@@ -49,12 +49,13 @@ extension Database {
     fileprivate mutating func commit(
         _ changes: [ResourceChange], in transaction: inout MemoryTransaction
     ) throws(CommitFailure) {
-        for change in changes {
+        // What one resource gives up must be free before another takes it: deletions first, insertions last.
+        for change in changes.sorted(by: { $0.documentRank < $1.documentRank }) {
             if let write = change.document { try apply(write, to: change.key, in: &transaction) }
         }
         for change in changes {
             if let write = change.status { try apply(write, to: change.key, in: &transaction) }
-            record(change, in: &transaction)
+            try record(change, in: &transaction)
         }
         if changes.contains(where: { $0.removesDesiredAt != nil }) { _ = nextRevision(in: &transaction) }
         for change in changes {
@@ -133,33 +134,43 @@ extension Database {
         case .replace(let status): (new, wasThere) = (status, true)
         case .remove: (new, wasThere) = (nil, true)
         }
-        guard (status[key] != nil) == wasThere else { throw .conflict("the status of \(key) is not as it was read") }
+        switch (wasThere, status[key] != nil) {
+        case (true, true), (false, false): break
+        case (true, false): throw .conflict("the status of \(key) is not as it was read")
+        case (false, true): throw .outcome(.rejected(key, .duplicateID))
+        }
         set(key, status: new, in: &transaction)
     }
 
-    /// Under derived ids, so that what is there already is not written again.
-    private mutating func record(_ change: ResourceChange, in transaction: inout MemoryTransaction) {
+    /// Under derived ids, so that nothing is recorded twice.
+    private mutating func record(
+        _ change: ResourceChange, in transaction: inout MemoryTransaction
+    ) throws(CommitFailure) {
         for entry in change.history {
             let id = "history \(entry.nodeID)/\(entry.firstRevision)/\(entry.transition)"
-            guard recorded.insert(id).inserted else { continue }
+            try claim(id, for: change.key)
             history.append(entry)
             transaction.undo.append(.history(id: id))
             transaction.writes["node_history", default: 0] += 1
         }
         for event in change.events {
             let id = "event \(event.key)/\(event.firstRevision)/\(event.number)"
-            guard recorded.insert(id).inserted else { continue }
+            try claim(id, for: change.key)
             events.append(event)
             transaction.undo.append(.event(id: id))
             transaction.writes["events", default: 0] += 1
         }
         if let tombstone = change.tombstone {
             let id = "tombstone \(tombstone.key)/\(tombstone.firstRevision)"
-            guard recorded.insert(id).inserted else { return }
+            try claim(id, for: change.key)
             tombstones.append(tombstone)
             transaction.undo.append(.tombstone(id: id))
             transaction.writes["tombstones", default: 0] += 1
         }
+    }
+
+    private mutating func claim(_ id: String, for key: ResourceKey) throws(CommitFailure) {
+        guard recorded.insert(id).inserted else { throw .outcome(.rejected(key, .duplicateID)) }
     }
 
     private mutating func apply(
@@ -175,5 +186,17 @@ extension Database {
         document["node_count"] = .int(count)
         document["updated_at"] = .timestamp(now)
         try put(document, of: ResourceKey(.nodePool, recount.poolID), in: &transaction)
+    }
+}
+
+extension ResourceChange {
+    /// Pools before nodes; of one kind, deletions, updates, insertions.
+    fileprivate var documentRank: Int {
+        switch document {
+        case nil: 0
+        case .delete: key.kind == .node ? 4 : 1
+        case .update: key.kind == .node ? 5 : 2
+        case .insert: key.kind == .node ? 6 : 3
+        }
     }
 }

@@ -63,6 +63,7 @@ struct Database: Sendable {
 
     func tally(ofPool pool: String) -> NodeCounts {
         var counts = NodeCounts()
+        counts.declared = Int64(declaredByPool[pool]?.count ?? 0)
         for document in nodes.documents(inPool: pool) {
             counts.total += 1
             switch document["status"]?.string.flatMap(NodeState.init(rawValue:)) {

@@ -16,9 +16,12 @@ extension InMemoryStore {
     }
 
     package func release(_ held: Lease) throws(StoreError) {
-        var released = held
-        released.holder = ""
-        _ = try replace(held, with: released)
+        try query { _ in }
+        transaction { database, transaction in
+            guard database.lease?.epoch == held.epoch, database.lease?.holder == held.holder else { return }
+            database.lease?.holder = ""
+            transaction.writes["leases", default: 0] += 1
+        }
     }
 
     package func raiseFences(to held: Lease) throws(StoreError) {

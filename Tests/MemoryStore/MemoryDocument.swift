@@ -23,18 +23,13 @@ package struct MemoryDocument: Hashable, Sendable {
         Self.set(write.value, in: &fields, write.path.split(separator: ".")[...], replacingObstacles: false)
     }
 
-    /// Whether `{path: {$eq: expected}}`, or `{path: {$exists: false}}` for nil, matches.
-    ///
-    /// With MongoDB's looseness: null matches missing, and a value matches a member of an array.
+    /// Whether the value that was read still stands there: numbers compare by value, null is not missing, and a scalar
+    /// is not an array that holds it.
     func matches(_ condition: PathGuard) -> Bool {
         var found: [FieldValue] = []
-        let components = condition.path.split(separator: ".")[...]
-        Self.collect(.record(fields), components, into: &found)
+        Self.collect(.record(fields), condition.path.split(separator: ".")[...], into: &found)
         guard let expected = condition.expected else { return found.isEmpty }
-        if found.isEmpty { return expected == .null }
-        return found.contains { value in
-            value == expected || value.list?.contains(expected) == true
-        }
+        return found.contains(expected)
     }
 
     private static func value(

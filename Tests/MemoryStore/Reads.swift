@@ -9,21 +9,20 @@ extension InMemoryStore {
     package func read(_ keys: [ResourceKey]) throws(StoreError) -> FleetView {
         try query { database in
             var view = FleetView()
-            for key in keys {
+            let asked = Set(keys)
+            for key in asked {
                 view.add(key, from: database)
                 switch key.kind {
                 case .node:
-                    let pools = [view.desired[key]?.poolID, view.observed[key]?.poolID]
+                    let pools = [view.desired[key]?.poolID, view.observed[key]?.poolID, view.status[key]?.poolID]
                     for case let pool? in pools { view.add(ResourceKey(.nodePool, pool), from: database) }
-                case .nodePool:
-                    view.tallies[key.id] = database.tally(ofPool: key.id)
-                    if let policy = view.desired[key]?.spec[PoolLeaf.policyReference]?.string {
-                        view.add(ResourceKey(.scalingPolicy, policy), from: database)
-                    }
+                case .nodePool: view.tallies[key.id] = database.tally(ofPool: key.id)
                 case .scalingPolicy:
-                    view.referrers[key.id] = database.pools(naming: key.id)
+                    let referrers = database.pools(naming: key.id)
+                    if !referrers.isEmpty { view.referrers[key.id] = referrers }
                 }
             }
+            for policy in view.policiesNamed() { view.add(ResourceKey(.scalingPolicy, policy), from: database) }
             return view
         }
     }
@@ -60,12 +59,14 @@ extension InMemoryStore {
             }
             for key in keys {
                 if database.observed(key) != nil { view.documents.insert(key) }
-                if key.kind == .scalingPolicy { view.referrers[key.id] = database.pools(naming: key.id) }
+                let referrers = key.kind == .scalingPolicy ? database.pools(naming: key.id) : []
+                if !referrers.isEmpty { view.referrers[key.id] = referrers }
             }
             for pool in pools {
                 view.observedPools[pool] = database.pools.observed(pool)
-                view.members[pool] = database.declared(inPool: pool)
-                view.undeclared[pool] = database.undeclared(inPool: pool)
+                let (declared, undeclared) = (database.declared(inPool: pool), database.undeclared(inPool: pool))
+                if !declared.isEmpty { view.members[pool] = declared }
+                if !undeclared.isEmpty { view.undeclared[pool] = undeclared }
             }
             return view
         }
@@ -93,7 +94,7 @@ extension InMemoryStore {
 
     package func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) throws(StoreError) -> [ResourceKey] {
         try query { database in
-            keys.filter { key in
+            Set(keys).filter { key in
                 key.kind == .node && database.nodes.observed(key.id)?.lastHeartbeat.map { $0 >= since } ?? false
             }.sorted()
         }
@@ -114,6 +115,11 @@ extension InMemoryStore {
 }
 
 extension FleetView {
+    fileprivate func policiesNamed() -> Set<String> {
+        let pools = desired.values.filter { $0.key.kind == .nodePool }
+        return Set(pools.compactMap { $0.spec[PoolLeaf.policyReference]?.string })
+    }
+
     fileprivate mutating func add(_ key: ResourceKey, from database: Database) {
         desired[key] = database.desired[key]
         observed[key] = database.observed(key)
