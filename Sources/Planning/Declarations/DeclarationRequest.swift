@@ -1,0 +1,93 @@
+package import Fleet
+
+/// What somebody wants declared in one transaction.
+package struct DeclarationRequest: Sendable {
+    /// Valid on their own, each key once.
+    package var declarations: [Declaration]
+    /// Resources that the input declares in documents that are not valid; what depends on them is held.
+    package var invalidKeys: Set<ResourceKey>
+    /// Whether there were documents, too, of which not even the key is known: what seems to be missing may be in them.
+    package var hasUnidentified: Bool
+    /// Whether the valid ones are to be written beside invalid ones, instead of nothing.
+    package var continues: Bool
+    /// Who declares.
+    package var manager: String
+
+    package init(
+        _ declarations: [Declaration], invalidKeys: Set<ResourceKey> = [], hasUnidentified: Bool = false,
+        continues: Bool = false, manager: String
+    ) {
+        self.declarations = declarations
+        self.invalidKeys = invalidKeys
+        self.hasUnidentified = hasUnidentified
+        self.continues = continues
+        self.manager = manager
+    }
+}
+
+/// What becomes of one resource; the words are those of `-o json`.
+package enum DeclarationOutcome: String, CaseIterable, Sendable {
+    case created, configured, unchanged, deleted
+    /// Not written because of something else that is wrong.
+    case held
+    /// Not written because something is wrong with it.
+    case failed
+}
+
+package struct DeclarationResult: Hashable, Sendable {
+    package var key: ResourceKey
+    package var outcome: DeclarationOutcome
+    package var diagnostics: [Diagnostic]
+
+    package init(_ key: ResourceKey, _ outcome: DeclarationOutcome, _ diagnostics: [Diagnostic] = []) {
+        self.key = key
+        self.outcome = outcome
+        self.diagnostics = diagnostics
+    }
+}
+
+/// What one transaction on `desired` is to write, and what is said about each resource of the request.
+package struct DeclarationPlan: Sendable {
+    /// The revision that the plan was made of; `Store.declare` refuses the writes once it has moved.
+    package var revision: Int64
+    package var writes: [DesiredWrite] = []
+    /// In the order of the request.
+    package var results: [DeclarationResult] = []
+    /// Everything that is wrong, each once.
+    package var diagnostics: [Diagnostic] = []
+
+    package init(revision: Int64) { self.revision = revision }
+}
+
+/// The rules across documents, and those of ownership, by the stable names that diagnostics show in brackets.
+package enum DeclarationRule: String, CaseIterable, Sendable {
+    // Somebody or something else has the resource: not the manifest is wrong, but the moment or the place.
+    case beingDeleted = "being-deleted"
+    case ownedBySet = "owned-by-set"
+    case undeclaredDocument = "undeclared-document"
+
+    // References.
+    case poolNotFound = "pool-not-found"
+    case poolDeleting = "pool-deleting"
+    case policyNotFound = "policy-not-found"
+    case policyDeleting = "policy-deleting"
+    case dependencyNotFound = "dependency-not-found"
+    case dependencyDeleting = "dependency-deleting"
+    case dependencyCycle = "dependency-cycle"
+
+    // Pools and what is in them.
+    case poolFull = "pool-full"
+    case poolTooSmall = "pool-too-small"
+    case nameTaken = "name-taken"
+    case nameCycle = "name-cycle"
+    case limitExceedsPool = "limit-exceeds-pool"
+    case policyExceedsPool = "policy-exceeds-pool"
+
+    /// Whether breaking it is a conflict (exit 4) rather than invalid input (exit 3).
+    package var isConflict: Bool {
+        switch self {
+        case .beingDeleted, .ownedBySet, .undeclaredDocument: true
+        default: false
+        }
+    }
+}
