@@ -1,4 +1,4 @@
-package import Fleet
+import Fleet
 
 /// Decides what an apply writes: the same for `plan`, `diff`, `apply --dry-run` and `apply`.
 package enum DeclarationPlanner {

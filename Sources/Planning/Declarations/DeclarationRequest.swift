@@ -1,4 +1,4 @@
-package import Fleet
+import Fleet
 
 /// What somebody wants declared in one transaction.
 package struct DeclarationRequest: Sendable {
@@ -6,6 +6,8 @@ package struct DeclarationRequest: Sendable {
     package var declarations: [Declaration]
     /// Resources that the input declares in documents that are not valid; what depends on them is held.
     package var invalidKeys: Set<ResourceKey>
+    /// Whether anything of the input is not valid.
+    package var hasErrors: Bool
     /// Whether there were documents, too, of which not even the key is known: what seems to be missing may be in them.
     package var hasUnidentified: Bool
     /// Whether the valid ones are to be written beside invalid ones, instead of nothing.
@@ -14,11 +16,12 @@ package struct DeclarationRequest: Sendable {
     package var manager: String
 
     package init(
-        _ declarations: [Declaration], invalidKeys: Set<ResourceKey> = [], hasUnidentified: Bool = false,
-        continues: Bool = false, manager: String
+        _ declarations: [Declaration], invalidKeys: Set<ResourceKey> = [], hasErrors: Bool = false,
+        hasUnidentified: Bool = false, continues: Bool = false, manager: String
     ) {
         self.declarations = declarations
         self.invalidKeys = invalidKeys
+        self.hasErrors = hasErrors
         self.hasUnidentified = hasUnidentified
         self.continues = continues
         self.manager = manager
@@ -46,14 +49,23 @@ package struct DeclarationResult: Hashable, Sendable {
     }
 }
 
-/// What one transaction on `desired` is to write, and what is said about each resource of the request.
-package struct DeclarationPlan: Sendable {
+/// What a transaction on `desired` is to write, and the state of things that it was decided on.
+package protocol DesiredPlan: Sendable {
     /// The revision that the plan was made of; `Store.declare` refuses the writes once it has moved.
+    var revision: Int64 { get }
+    var writes: [DesiredWrite] { get }
+    /// What is said about each resource.
+    var results: [DeclarationResult] { get }
+    /// Everything that is wrong, each once.
+    var diagnostics: [Diagnostic] { get }
+}
+
+/// What one transaction on `desired` is to write, and what is said about each resource of the request.
+package struct DeclarationPlan: DesiredPlan {
     package var revision: Int64
     package var writes: [DesiredWrite] = []
     /// In the order of the request.
     package var results: [DeclarationResult] = []
-    /// Everything that is wrong, each once.
     package var diagnostics: [Diagnostic] = []
 
     package init(revision: Int64) { self.revision = revision }

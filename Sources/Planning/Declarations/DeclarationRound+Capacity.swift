@@ -1,4 +1,4 @@
-internal import Fleet
+import Fleet
 
 extension DeclarationRound {
     /// A pool holds at most `max_nodes` nodes: the declared ones as they will be, and documents that no manifest

@@ -1,4 +1,4 @@
-internal import Fleet
+import Fleet
 
 extension DeclarationRound {
     /// Refuses cycles among what waits for what, pools and policies that are named included.
@@ -8,8 +8,8 @@ extension DeclarationRound {
             || view.desired.values.contains { !$0.declaration.lifecycle.dependsOn.isEmpty }
         // Naming alone goes one way, from nodes to pools to policies.
         guard anyDeclared else { return }
-        var visits = DependencyWalk { key in
-            guard case .declared(let declaration) = self.standing(key) else { return [] }
+        var visits = DependencyWalk { [round = self] key in
+            guard case .declared(let declaration) = round.standing(key) else { return [] }
             return declaration.dependencies
         }
         for each in changing {

@@ -1,4 +1,4 @@
-internal import Fleet
+import Fleet
 
 extension DeclarationRound {
     /// What a node's work may use is at most what its pool allows.

@@ -1,4 +1,4 @@
-internal import Fleet
+import Fleet
 
 extension DeclarationRound {
     private struct Place: Hashable {

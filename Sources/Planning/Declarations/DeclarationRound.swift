@@ -1,4 +1,4 @@
-internal import Fleet
+import Fleet
 
 /// The rules across documents, checked on the fleet as it would be after the given declarations.
 ///

@@ -1,4 +1,4 @@
-package import Fleet
+import Fleet
 
 /// Which resources and pools have to be read to decide about some declarations.
 ///

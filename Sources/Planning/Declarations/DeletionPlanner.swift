@@ -1,4 +1,4 @@
-package import Fleet
+import Fleet
 
 package struct DeletionRequest: Sendable {
     /// Each once.
@@ -23,7 +23,7 @@ package struct DeletionTree: Hashable, Sendable {
     package var nodes: [ResourceKey]
 }
 
-package struct DeletionPlan: Sendable {
+package struct DeletionPlan: DesiredPlan {
     package var revision: Int64
     package var writes: [DesiredWrite] = []
     /// Nodes first, then pools, then policies: the order in which they go.

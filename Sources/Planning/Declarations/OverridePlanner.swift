@@ -1,4 +1,4 @@
-package import Fleet
+import Fleet
 
 /// What operators set by hand on declared resources. No apply touches it, and it does not move the generation.
 package enum OverrideAction: Sendable {
@@ -10,7 +10,7 @@ package enum OverrideAction: Sendable {
     case resume
 }
 
-package struct OverridePlan: Sendable {
+package struct OverridePlan: DesiredPlan {
     package var revision: Int64
     package var writes: [DesiredWrite] = []
     /// `configured`, `unchanged`, `failed` and, beside a failed one, `held`.

@@ -1,4 +1,4 @@
-internal import Fleet
+import Fleet
 
 /// Tells what of a request can be written from what can't.
 ///
@@ -20,7 +20,7 @@ struct Sorting {
     }
 
     /// Whether something of the input is not as it should be.
-    var hasRefusals: Bool { !diagnostics.isEmpty || !request.invalidKeys.isEmpty || request.hasUnidentified }
+    var hasRefusals: Bool { !diagnostics.isEmpty || request.hasErrors }
 
     mutating func run() {
         take(ownership())

@@ -1,0 +1,10 @@
+package import FleetStore
+
+/// Why a declaration was not written.
+package enum DeclaringError: Error, Hashable, Sendable {
+    case store(StoreError)
+    /// More than one transaction carries; the input is to be split.
+    case tooMany(count: Int, limit: Int)
+    /// Others kept declaring; nothing was written in so many attempts.
+    case contended(attempts: Int)
+}
