@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import MongoDB
 
 // How a command is added: an `AsyncParsableCommand` in a folder of its own beside `Frame`, with
 // `@OptionGroup var global: GlobalOptions`, and one line in `subcommands` below. It reads and writes the fleet inside
@@ -12,7 +13,17 @@ struct Reeve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reeve", abstract: "Keeps fleets of nodes as their owners declare them.", version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Declaring:", subcommands: [])
+            CommandGroup(
+                name: "Declaring:",
+                subcommands: [
+                    ValidateCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, DeleteCommand.self,
+                ]),
+            CommandGroup(
+                name: "Acting by hand:",
+                subcommands: [
+                    CordonCommand.self, UncordonCommand.self, DrainCommand.self, SuspendCommand.self,
+                    ResumeCommand.self,
+                ]),
         ])
 
     static let version = "0.1.0"
@@ -47,7 +58,7 @@ enum Main {
             exit(ExitStatus.done.rawValue)
         }
         let prefix = "Error: "
-        Terminal.standardError(text.hasPrefix(prefix) ? "error: " + text.dropFirst(prefix.count) : text)
+        Terminal.standardError(Redaction()(text.hasPrefix(prefix) ? "error: " + text.dropFirst(prefix.count) : text))
         // The parser's own code for wrong usage is 64; an error of any other type is none that a command meant.
         exit(code == .validationFailure ? ExitStatus.usage.rawValue : ExitStatus.incomplete.rawValue)
     }

@@ -1,0 +1,88 @@
+import Fleet
+import FleetStore
+import Planning
+
+/// What would become of one resource: the declaration's change, and what the daemon would do to its document.
+struct Preview {
+    enum Action: String { case create, change, delete }
+
+    var key: ResourceKey
+    var action: Action
+    var reason: String
+    var fields: [DeclarationDifference]
+}
+
+/// What would happen, as `plan` shows it.
+struct PreviewList {
+    private(set) var previews: [Preview] = []
+    /// Fields that somebody changed by hand and that stay so.
+    private(set) var toleratedDrift = 0
+
+    /// `plan` from a declaration dry run on `view`, which must hold the resources of `plan.results`.
+    init(_ plan: DeclarationPlan, _ view: FleetView, now: Timestamp) {
+        var view = view
+        var written: [ResourceKey: DesiredWrite] = [:]
+        for write in plan.writes {
+            written[write.desired.key] = write
+            view.desired[write.desired.key] = write.desired
+        }
+        var room = PoolRoom()
+        for result in plan.results where result.outcome.isDeclared {
+            if let write = written[result.key] {
+                previews.append(Preview(write))
+            } else {
+                add(Planner.plan(result.key, in: view, now: now, room: &room), result.key)
+            }
+        }
+    }
+
+    func count(_ action: Preview.Action) -> Int { previews.count { $0.action == action } }
+
+    /// A declaration that stays as it is: what the daemon still has to do, and drift.
+    private mutating func add(_ plan: Plan, _ key: ResourceKey) {
+        switch plan.verb {
+        case .none:
+            if plan.isDrift { toleratedDrift += plan.differences.count }
+        case .create, .update, .delete:
+            let action: Preview.Action =
+                plan.verb == .create ? .create : plan.verb == .delete ? .delete : .change
+            // Figures that only the daemon keeps (a node's status by the clock) are no change that somebody asked for.
+            guard action != .change || !plan.differences.isEmpty else { return }
+            previews.append(
+                Preview(
+                    key: key, action: action, reason: plan.reason,
+                    fields: plan.differences.map {
+                        DeclarationDifference(path: $0.path, old: $0.found, new: $0.declared)
+                    }))
+        }
+    }
+}
+
+extension Preview {
+    fileprivate init(_ write: DesiredWrite) {
+        let new = write.desired
+        switch write {
+        case .insert:
+            self.init(
+                key: new.key, action: .create, reason: "not declared yet",
+                fields: new.declaration.differences(from: nil))
+        case .replace(_, let old):
+            let reason =
+                new.generation == old.generation
+                ? "labels differ" : "the manifest differs (generation \(old.generation) → \(new.generation))"
+            self.init(
+                key: new.key, action: .change, reason: reason,
+                fields: new.declaration.differences(from: old.declaration))
+        }
+    }
+
+    var value: FieldValue {
+        let fields = fields.map { field -> FieldValue in
+            .members([("path", .string(field.path)), ("old", field.old ?? .null), ("new", field.new ?? .null)])
+        }
+        return .members([
+            ("kind", .string(key.kind.rawValue)), ("id", .string(key.id)), ("action", .string(action.rawValue)),
+            ("reason", .string(reason)), ("fields", .list(fields)),
+        ])
+    }
+}

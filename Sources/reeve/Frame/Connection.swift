@@ -1,0 +1,102 @@
+import Declaring
+import Fleet
+import FleetStore
+import Foundation
+import LocalMongo
+import Logging
+import MongoDB
+
+extension GlobalOptions {
+    /// Opens the fleet's store, runs `body` and closes it again, however that ends.
+    ///
+    /// What the store and the declarer throw becomes one clear line with the right exit code, never with a password.
+    func withStore<Result>(_ body: (MongoStore) async throws -> Result) async throws -> Result {
+        let address = try address()
+        let connection = try address.connectionString()
+        terminal.detail("database \(address.database) of \(connection.redacted)")
+        do {
+            let store = try MongoStore(
+                MongoStore.Settings(uri: connection, database: address.database), logger: logger)
+            do {
+                let result = try await body(store)
+                await store.close()
+                return result
+            } catch {
+                await store.close()
+                throw error
+            }
+        } catch let error as StoreError {
+            throw CommandFailure(error, at: connection)
+        } catch let error as DeclaringError {
+            throw CommandFailure(error, at: connection)
+        }
+    }
+
+    /// Where the fleet's MongoDB is; says so when it is the private one, which is never started unasked.
+    func address() throws -> ServerAddress {
+        let environment = ProcessInfo.processInfo.environment
+        let database = ServerAddress.database(self, environment: environment)
+        if let uri = try ServerAddress.configuredURI(self, environment: environment) {
+            return ServerAddress(origin: .configured, uri: uri, database: database)
+        }
+        let directory = ServerAddress.localDirectory
+        guard let server = LocalServer.status(directory: directory) else {
+            throw CommandFailure(
+                .unavailable,
+                "no MongoDB is configured, and the private one in \(directory) does not run: start it with "
+                    + "`reeve local start`, or name a server (--uri, --uri-file, REEVE_MONGODB_URI)")
+        }
+        terminal.note("using the private MongoDB in \(directory) (127.0.0.1:\(server.port))")
+        return ServerAddress(origin: .local, uri: server.uri, database: database)
+    }
+
+    /// The driver's own remarks, which only `--verbose` shows.
+    var logger: Logger {
+        Logger(label: "reeve") { label in
+            verbose ? StreamLogHandler.standardError(label: label) : SwiftLogNoOpLogHandler()
+        }
+    }
+}
+
+extension ServerAddress {
+    func connectionString() throws(CommandFailure) -> ConnectionString {
+        do { return try ConnectionString(uri) } catch { throw CommandFailure(.usage, error.message) }
+    }
+}
+
+extension CommandFailure {
+    init(_ error: StoreError, at server: ConnectionString) {
+        let host = server.hosts.joined(separator: ", ")
+        switch error {
+        case .unavailable(let message):
+            self.init(
+                .unavailable,
+                "MongoDB at \(host) can't be reached: \(message)\n"
+                    + "Is it running, as a replica set? `reeve local start` starts a private one.")
+        case .refused(let message): self.init(.unavailable, "MongoDB at \(host) refuses us: \(message)")
+        case .notPrepared(let message): self.init(.unavailable, message)
+        case .revisionMoved, .fenced: self.init(.conflict, "somebody else wrote meanwhile: try again")
+        case .outcomeUnknown(let message):
+            self.init(
+                .unavailable,
+                "MongoDB at \(host) did not confirm the write, which may have happened: \(message)\n"
+                    + "Doing the same again is harmless.")
+        case .malformed(let message): self.init(.incomplete, "a document in MongoDB is not as it should be: \(message)")
+        case .failed(let code, let message):
+            self.init(.unavailable, "MongoDB at \(host) refuses: \(message)" + (code == 0 ? "" : " (error \(code))"))
+        }
+    }
+
+    init(_ error: DeclaringError, at server: ConnectionString) {
+        switch error {
+        case .store(let error): self.init(error, at: server)
+        case .tooMany(let count, let limit):
+            self.init(
+                .invalid,
+                "\(count) resources are too many for one transaction, which takes \(limit): split the input")
+        case .contended(let attempts):
+            self.init(
+                .conflict, "others keep declaring: nothing was written in \(attempts) attempts; try again")
+        }
+    }
+}
