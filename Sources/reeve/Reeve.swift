@@ -44,6 +44,10 @@ enum Main {
         } catch let failure as CommandFailure {
             Terminal.standardError("error: \(failure.message)")
             exit(failure.status.rawValue)
+        } catch let error as ValidationError {
+            // Found wrong only by the command itself, which the parser's own message would not name.
+            Terminal.standardError("error: \(error.message)")
+            exit(ExitStatus.usage.rawValue)
         } catch {
             end(by: error)
         }

@@ -21,6 +21,11 @@ package struct DeletionRequest: Sendable {
 package struct DeletionTree: Hashable, Sendable {
     package var key: ResourceKey
     package var nodes: [ResourceKey]
+
+    package init(key: ResourceKey, nodes: [ResourceKey]) {
+        self.key = key
+        self.nodes = nodes
+    }
 }
 
 package struct DeletionPlan: DesiredPlan {

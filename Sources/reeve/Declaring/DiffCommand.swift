@@ -29,7 +29,7 @@ struct DiffCommand: AsyncParsableCommand {
     func run() async throws {
         let terminal = global.terminal
         let loaded = try input.load()
-        let pairs = try await global.withStore { store in
+        let differing = try await global.withStore { store in
             let plan = try await Declarer(store).declare(loaded.request(continues: true), dryRun: true)
             let diagnostics = loaded.diagnostics + plan.diagnostics
             terminal.report(diagnostics)
@@ -37,12 +37,12 @@ struct DiffCommand: AsyncParsableCommand {
             let view = try await store.read(plan.results.map(\.key))
             return pairs(loaded.declarations, view)
         }
-        guard !pairs.isEmpty else { return }
+        guard !differing.isEmpty else { return }
         if let program = ProcessInfo.processInfo.environment["REEVE_EXTERNAL_DIFF"], !program.isEmpty {
-            try ExternalDiff(program).run(pairs)
+            try ExternalDiff(program).run(differing)
         } else {
             var text = ""
-            for pair in pairs {
+            for pair in differing {
                 text += UnifiedDiff(from: pair.standing, to: pair.declared)
                     .text(oldName: "standing/\(pair.key)", newName: "declared/\(pair.key)", terminal)
             }

@@ -1,3 +1,4 @@
+import Fleet
 import Foundation
 
 /// Another program that compares: `REEVE_EXTERNAL_DIFF`, its words split at blanks, gets two directories.

@@ -12,7 +12,8 @@ struct OverrideOptions: ParsableArguments {
 
     /// Sets the override, says `word` of each resource that it changed, then `afterwards`.
     func perform(
-        _ action: OverrideAction, _ word: String, afterwards: (Waiting, [ResourceKey]) async throws -> Void = { _, _ in },
+        _ action: OverrideAction, _ word: String,
+        afterwards: (Waiting, [ResourceKey]) async throws -> Void = { _, _ in },
         timeout: TimeSpan = TimeSpan(seconds: 0)
     ) async throws {
         let terminal = global.terminal
@@ -68,7 +69,8 @@ struct DrainCommand: AsyncParsableCommand {
 
 struct SuspendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "suspend", abstract: "Pause resources: nothing of them is written. A pool's nodes are paused, too.")
+        commandName: "suspend", abstract: "Pause resources: nothing of them is written. A pool's nodes are paused, too."
+    )
 
     @Option(help: "Why; shown beside the resource.") var reason: String
     @Option(help: ArgumentHelp("When the pause ends by itself, such as 2030-12-01T00:00:00Z.", valueName: "time"))

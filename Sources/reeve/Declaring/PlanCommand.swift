@@ -1,6 +1,7 @@
 import ArgumentParser
 import Declaring
 import Fleet
+import FleetStore
 import Manifests
 import Planning
 

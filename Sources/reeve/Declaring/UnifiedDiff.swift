@@ -1,6 +1,10 @@
 /// Two texts line by line, in the unified format that `diff -u` prints and `patch` reads.
 struct UnifiedDiff {
-    private enum Line { case same(Substring), removed(Substring), added(Substring) }
+    private enum Line {
+        case same(Substring)
+        case removed(Substring)
+        case added(Substring)
+    }
 
     private static let context = 3
     private let lines: [Line]

@@ -3,7 +3,10 @@ import FleetStore
 
 /// Waits for what the daemon makes of declarations, all of them judged on one look at a time.
 struct Waiting {
-    private enum Verdict { case done, pending, failed(String) }
+    private enum Verdict {
+        case done, pending
+        case failed(String)
+    }
 
     private let store: any Store
     private let terminal: Terminal

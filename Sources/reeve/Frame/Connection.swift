@@ -53,7 +53,8 @@ extension GlobalOptions {
     /// The driver's own remarks, which only `--verbose` shows.
     var logger: Logger {
         Logger(label: "reeve") { label in
-            verbose ? StreamLogHandler.standardError(label: label) : SwiftLogNoOpLogHandler()
+            if verbose { return StreamLogHandler.standardError(label: label) }
+            return SwiftLogNoOpLogHandler()
         }
     }
 }

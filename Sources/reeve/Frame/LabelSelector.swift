@@ -61,7 +61,8 @@ struct LabelSelector: ExpressibleByArgument {
             return named(text[..<sign.lowerBound], .isOneOf([trimmed(text[sign.upperBound...])]))
         }
         if text.hasSuffix(")"), let open = text.firstIndex(of: "(") {
-            let list = text[text.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false)
+            let list = text[text.index(after: open)...].dropLast().split(
+                separator: ",", omittingEmptySubsequences: false)
             let values = Set(list.map { trimmed($0) })
             let words = text[..<open].split(separator: " ")
             guard words.count == 2 else { return nil }
