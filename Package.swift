@@ -53,6 +53,9 @@ let package = Package(
         .testTarget(name: "ManifestsTests", dependencies: ["Manifests", "Fleet", "YAML"]),
         .testTarget(name: "PlanningTests", dependencies: ["Planning", "Fleet"]),
         .target(name: "MemoryStore", dependencies: ["Fleet", "FleetStore"], path: "Tests/MemoryStore"),
+        .target(
+            name: "TestServer", dependencies: ["FleetStore", "LocalMongo", "MongoDB", "BSON", logging],
+            path: "Tests/TestServer"),
         .testTarget(
             name: "FleetStoreTests",
             dependencies: ["FleetStore", "MemoryStore", "Fleet", "BSON", "MongoDB", "LocalMongo", logging]
@@ -60,7 +63,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "MemoryStore", "Declaring", "Planning", "FleetStore", "Fleet", "Manifests", "LocalMongo",
+                "Engine", "MemoryStore", "TestServer", "Declaring", "Planning", "FleetStore", "Fleet", "MongoDB", "BSON",
+                logging,
             ]
         ),
         .testTarget(name: "EndToEndTests", dependencies: ["reeve", "LocalMongo", "MongoDB", "BSON"]),

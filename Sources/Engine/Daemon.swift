@@ -9,25 +9,16 @@ package struct Daemon: Service {
     package struct Parts: Sendable {
         /// Stable over restarts, different for each daemon of a database.
         package var instance: String
-        package var leases: any LeaseStore
-        /// Opens the store that writes under an epoch; `close` ends it.
-        package var open:
-            @Sendable (_ epoch: Int64) async throws -> (store: any Store, close: @Sendable () async -> Void)
+        package var store: any Store & LeaseStore
+        /// As the database was prepared.
         package var laneCount: Int
         package var clock: any EngineClock
 
-        package init(
-            instance: String, leases: any LeaseStore, laneCount: Int, clock: any EngineClock,
-            open:
-                @escaping @Sendable (_ epoch: Int64) async throws -> (
-                    store: any Store, close: @Sendable () async -> Void
-                )
-        ) {
+        package init(instance: String, store: any Store & LeaseStore, laneCount: Int, clock: any EngineClock) {
             self.instance = instance
-            self.leases = leases
+            self.store = store
             self.laneCount = laneCount
             self.clock = clock
-            self.open = open
         }
     }
 
@@ -44,7 +35,7 @@ package struct Daemon: Service {
     /// Runs until a graceful shutdown; what is in hand then is finished, or left as a crash would leave it.
     package func run() async throws {
         let keeper = LeaseKeeper(
-            leases: parts.leases, clock: parts.clock, tuning: tuning, instance: parts.instance, logger: logger)
+            leases: parts.store, clock: parts.clock, tuning: tuning, instance: parts.instance, logger: logger)
         var restarted = true
         while !Task.isShuttingDownGracefully {
             let acquired = await cancelWhenGracefulShutdown { [restarted] in
@@ -62,21 +53,19 @@ package struct Daemon: Service {
             } catch let error as StoreError {
                 logger.error("could not lead", metadata: ["why": "\(error)"])
             }
-            try? await parts.leases.release(lease)
+            try? await parts.store.release(lease)
         }
         logger.info("stopped")
     }
 
     /// Leads until the lease is lost, a write is fenced off, or the daemon stops.
     private func lead(_ lease: Lease, _ keeper: LeaseKeeper) async throws {
-        try await parts.leases.raiseFences(to: lease)
+        try await parts.store.raiseFences(to: lease)
         KillPoint.hit(.fencesRaised)
-        let (store, close) = try await parts.open(lease.epoch)
         let leader = Leader(
-            store, epoch: lease.epoch, laneCount: parts.laneCount, clock: parts.clock, tuning: tuning, logger: logger)
-        let outcome = await Result { try await race(leader, keeper, lease) }
-        await close()
-        try outcome.get()
+            parts.store, epoch: lease.epoch, laneCount: parts.laneCount, clock: parts.clock, tuning: tuning,
+            logger: logger)
+        try await race(leader, keeper, lease)
     }
 
     private func race(_ leader: Leader, _ keeper: LeaseKeeper, _ lease: Lease) async throws {
@@ -95,11 +84,5 @@ package struct Daemon: Service {
         } onGracefulShutdown: {
             leader.stop()
         }
-    }
-}
-
-extension Result where Failure == any Error {
-    fileprivate init(_ body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

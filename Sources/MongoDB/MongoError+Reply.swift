@@ -11,7 +11,7 @@ extension MongoError {
         writeErrors = reply.documents("writeErrors").map { failure in
             WriteFailure(
                 index: Int(failure["index"]?.int64Value ?? 0), code: Int(failure["code"]?.int64Value ?? 0),
-                message: failure["errmsg"]?.stringValue ?? "",
+                message: (failure["errmsg"]?.stringValue ?? "") + failure.brokenRules,
                 violatedKeys: (try? failure["keyPattern"]?.documentValue?.elements().map(\.key)) ?? [])
         }
         let concern = reply["writeConcernError"]?.documentValue ?? reply.documents("writeConcernErrors").first
@@ -30,6 +30,28 @@ extension MongoError {
 }
 
 extension Document {
+    /// What a validator said of a refused document: the fields and the keywords of the rules that they break.
+    fileprivate var brokenRules: String {
+        guard let details = self["errInfo"]?.documentValue?["details"]?.documentValue else { return "" }
+        let rules = details.documents("schemaRulesNotSatisfied").flatMap { $0.brokenRules(below: "") }
+        return rules.isEmpty ? "" : ": " + rules.joined(separator: ", ")
+    }
+
+    private func brokenRules(below path: String) -> [String] {
+        let properties = documents("propertiesNotSatisfied")
+        guard properties.isEmpty else {
+            return properties.flatMap { property in
+                let name = property["propertyName"]?.stringValue ?? "?"
+                return property.documents("details").flatMap {
+                    $0.brokenRules(below: path.isEmpty ? name : "\(path).\(name)")
+                }
+            }
+        }
+        let inner = self["details"]?.arrayValue?.compactMap(\.documentValue) ?? []
+        guard inner.isEmpty else { return inner.flatMap { $0.brokenRules(below: path) } }
+        return ["\(path) (\(self["operatorName"]?.stringValue ?? "?"))"]
+    }
+
     fileprivate func strings(_ key: String) -> [String] {
         self[key]?.arrayValue?.compactMap(\.stringValue) ?? []
     }
