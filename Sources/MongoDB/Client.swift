@@ -46,6 +46,7 @@ package final class Client: Sendable {
     /// Runs `body` on one of the client's own threads, with a connection of its own. Jobs start in the order they came.
     ///
     /// `body` blocks and cannot be cancelled; its time limits end it. Throws `.closed` after `close`.
+    @discardableResult
     package func run<R: Sendable>(_ body: @escaping @Sendable (Connection) throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
             let accepted = queue.add { connection in

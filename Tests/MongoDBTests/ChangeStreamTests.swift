@@ -81,6 +81,20 @@ import Testing
         }
     }
 
+    @Test func `a short time limit of the URI does not break a quiet stream`() async throws {
+        let things = TestServer.newNamespace()
+        try await TestServer.withClient { client in
+            try await TestServer.withEvents(
+                things.database, options: "&socketTimeoutMS=200", maxAwait: .seconds(1)
+            ) { events in
+                // As many waits without an event as would be taken for a loss.
+                try await client.run { try $0.command("admin", ["sleep": 1, "millis": 900, "lock": "none"]) }
+                try await client.run { _ = try $0.insert(things, [["_id": 1]]) }
+                #expect(await events.nextIDs() == [1])
+            }
+        }
+    }
+
     @Test func `a server that is away is told once, and the end does not wait for it`() async throws {
         let stream = ChangeStream(
             uri: try ConnectionString("mongodb://127.0.0.1:1/"), options: ClientOptions(appName: "reeve/test"),

@@ -22,11 +22,11 @@ struct EventReader {
 extension TestServer {
     /// A change stream over a database, opened, for as long as `body` runs.
     static func withEvents(
-        _ database: String, appName: String = "reeve/test/changes", pipeline: [Document] = [],
+        _ database: String, appName: String = "reeve/test/changes", options: String = "", pipeline: [Document] = [],
         maxAwait: Duration = .milliseconds(200), _ body: (inout EventReader) async throws -> Void
     ) async throws {
         let stream = ChangeStream(
-            uri: try await ConnectionString(shared.value.uri), options: ClientOptions(appName: appName),
+            uri: try await ConnectionString(shared.value.uri + options), options: ClientOptions(appName: appName),
             database: database, pipeline: pipeline, maxAwait: maxAwait, logger: Logger(label: "test"))
         let (events, continuation) = AsyncStream.makeStream(of: ChangeStream.Event.self)
         try stream.start { continuation.yield($0) }

@@ -5,9 +5,25 @@ import MongoDB
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct KillTransactionsTests {
-    @Test(arguments: [false, true])
-    func `a dead predecessor's transaction gives its documents back`(authentication: Bool) async throws {
-        let uri = try await (authentication ? TestServer.secured : TestServer.shared).value.uri
+    /// Who asks: nobody in particular, one who may do everything, one who may only write.
+    enum Asker: CaseIterable { case nobody, root, writer }
+
+    private func uri(_ asker: Asker) async throws -> String {
+        guard asker != .nobody else { return try await TestServer.shared.value.uri }
+        let server = try await TestServer.secured.value
+        guard asker == .writer else { return server.uri }
+        try await TestServer.withClient(of: server.uri) { client in
+            _ = try await client.run {
+                try $0.command(
+                    "admin", ["createUser": "writer", "pwd": "w", "roles": ["readWriteAnyDatabase"]])
+            }
+        }
+        return "mongodb://writer:w@127.0.0.1:\(server.port)/?authSource=admin"
+    }
+
+    @Test(arguments: Asker.allCases)
+    func `a dead predecessor's transaction gives its documents back`(asker: Asker) async throws {
+        let uri = try await uri(asker)
         let things = TestServer.newNamespace()
         let dead = "reeve/run/\(things.database)/1"
         try await TestServer.withClient(of: uri, appName: "reeve/run/\(things.database)/2") { successor in
