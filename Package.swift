@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "FleetStore", dependencies: ["Fleet", "BSON", "MongoDB", logging]),
         .target(name: "Declaring", dependencies: ["Fleet", "Planning", "FleetStore"]),
         .target(name: "Engine", dependencies: ["Fleet", "Planning", "FleetStore", logging, metrics, lifecycle]),
-        .target(name: "LocalMongo", dependencies: ["BSON", "MongoDB", logging]),
+        .target(name: "LocalMongo", dependencies: ["BSON", "MongoDB"]),
 
         .executableTarget(
             name: "reeve",

@@ -1,7 +1,6 @@
 import BSON
 import Foundation
 import Glibc
-import Logging
 import MongoDB
 
 extension LocalServer {
@@ -25,17 +24,17 @@ extension LocalServer {
         if options.authentication != nil { try writeKeyFile(in: directory) }
 
         let deadline = ContinuousClock.now + options.timeout
-        // The set's configuration holds the port, so that a later start wants the same one.
-        let wanted = options.port ?? earlier?.port
-        var attempt = 0
+        var port = options.port ?? earlier?.port
+        var attempt = 1
         while true {
-            attempt += 1
-            let port = try wanted ?? ServerProcess.freePort()
-            let launch = Launch(directory: directory, port: port, options: options, deadline: deadline)
+            let launch = Launch(
+                directory: directory, port: try port ?? ServerProcess.freePort(), options: options,
+                earlier: earlier, deadline: deadline)
             do {
                 return try await launch.run(mongod)
-            } catch LocalServerError.didNotStart where launch.portWasTaken && wanted == nil && attempt < 10 {
-                continue
+            } catch LocalServerError.portTaken where options.port == nil && attempt < 10 {
+                port = nil
+                attempt += 1
             }
         }
     }
@@ -85,24 +84,26 @@ private struct Launch {
     var directory: String
     var port: Int
     var options: LocalServer.Options
+    /// The last start that succeeded.
+    var earlier: ServerRecord?
     var deadline: ContinuousClock.Instant
+
+    /// mongod's status when it cannot have its port.
+    private static let addressInUse: Int32 = 48
 
     private var logPath: String { directory + "/mongod.log" }
     private var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
-
-    /// mongod's own code for an address that is in use.
-    var portWasTaken: Bool {
-        log.contains("\"codeName\":\"SocketException\"") || log.contains("Address already in use")
-    }
 
     func run(_ mongod: String) async throws -> LocalServer {
         unlink(logPath)
         let pid = try ServerProcess.spawn(mongod, arguments, log: logPath)
         var watchdog: Watchdog?
         do {
-            if options.lifetime == .thisProcess { watchdog = try Watchdog(over: pid, directory: directory) }
             guard let startTime = ServerRecord.startTime(of: pid) else {
                 throw LocalServerError.didNotStart(reason: "it ended at once", log: lastWords)
+            }
+            if options.lifetime == .thisProcess {
+                watchdog = try Watchdog(over: pid, startTime: startTime, directory: directory)
             }
             try await becomePrimary(pid)
             let record = ServerRecord(
@@ -131,18 +132,22 @@ private struct Launch {
     }
 
     private func becomePrimary(_ pid: pid_t) async throws {
-        // Without a user: before the first start there is none, and `hello` needs none.
-        let uri = try ConnectionString("mongodb://127.0.0.1:\(port)/?directConnection=true\(tls)")
-        let client = try Client(
-            uri, options: ClientOptions(appName: "reeve/local", threads: 2), logger: Logger(label: "local"))
+        // Before the first start there is no user; `hello` needs none.
+        let credentials = earlier == nil ? nil : options.authentication
+        let uri = try ConnectionString(
+            LocalServer.uri(port: port, credentials: credentials, options: "directConnection=true" + tls))
+        let client = try Client(uri, options: ClientOptions(appName: "reeve/local", threads: 2))
         do {
             try await waitUntilItAnswers(pid)
-            let hello = try await client.run { try $0.hello() }
-            if hello.setName == nil { try await initiate(client) }
+            if let earlier {
+                if earlier.port != port { try await moveToPort(client) }
+            } else {
+                try await initiate(client)
+            }
             while try await !client.run({ try $0.hello().isWritablePrimary }) {
                 try await pause(pid)
             }
-            if hello.setName == nil, let credentials = options.authentication {
+            if earlier == nil, let credentials = options.authentication {
                 try await createUser(credentials, client)
             }
             await client.close()
@@ -154,13 +159,15 @@ private struct Launch {
 
     private var tls: String { options.extraArguments.contains("--tlsMode") ? "&tls=true&tlsInsecure=true" : "" }
 
-    /// Knocks at the port, which costs nothing: the driver itself would wait half a second between two tries.
+    /// Until the process itself listens: whoever else may have the port is never spoken to.
     private func waitUntilItAnswers(_ pid: pid_t) async throws {
-        while !ServerProcess.accepts(port) { try await pause(pid) }
+        while !ServerProcess.listens(pid, on: port) { try await pause(pid) }
     }
 
+    /// A short wait; throws when the server has ended, or when the time is over.
     private func pause(_ pid: pid_t) async throws {
         if let status = ServerProcess.reap(pid) {
+            if status == Self.addressInUse { throw LocalServerError.portTaken(port) }
             throw LocalServerError.didNotStart(reason: "it ended with status \(status)", log: lastWords)
         }
         guard ContinuousClock.now < deadline else {
@@ -170,10 +177,34 @@ private struct Launch {
     }
 
     private func initiate(_ client: Client) async throws {
+        let settings = settings(version: 1)
+        do {
+            _ = try await client.run {
+                try $0.command("admin", ["replSetInitiate": .document(settings)], inSession: false)
+            }
+        } catch let error as MongoError where error.code == 23 {
+            // An earlier start initiated it, and ended before it was done.
+            try await moveToPort(client)
+        }
+    }
+
+    /// The set's configuration names its member by its port: with another one it would not know itself any more.
+    private func moveToPort(_ client: Client) async throws {
+        try await client.run { connection in
+            let reply = try connection.command("admin", ["replSetGetConfig": 1], inSession: false)
+            let version = reply["config"]?.documentValue?["version"]?.int64Value ?? 1
+            let change: Document = [
+                "replSetReconfig": .document(settings(version: Int32(version + 1))), "force": true,
+            ]
+            try connection.command("admin", change, inSession: false)
+        }
+    }
+
+    private func settings(version: Int32) -> Document {
         let member: Document = ["_id": 0, "host": .string("127.0.0.1:\(port)")]
-        let members: Value = [.document(member)]
-        let settings: Document = ["_id": .string(LocalServer.setName), "members": members]
-        _ = try await client.run { try $0.command("admin", ["replSetInitiate": .document(settings)], inSession: false) }
+        return [
+            "_id": .string(LocalServer.setName), "version": .int32(version), "members": [.document(member)],
+        ]
     }
 
     /// Allowed without a user just once, from this machine.
@@ -188,18 +219,21 @@ private struct Launch {
 }
 
 extension ServerProcess {
-    /// Whether somebody listens on a port of the loopback.
-    static func accepts(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
+    /// Whether this very process has a listening socket on a port of the loopback.
+    static func listens(_ pid: pid_t, on port: Int) -> Bool {
+        let hexadecimal = String(port, radix: 16, uppercase: true)
+        let address = "0100007F:" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+        let table = FileManager.default.contents(atPath: "/proc/net/tcp") ?? Data()
+        let sockets = String(decoding: table, as: UTF8.self).split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            // Local address, state (0A: listening), and the number that names the socket.
+            return fields.count > 9 && fields[1] == address && fields[3] == "0A" ? "socket:[\(fields[9])]" : nil
+        }
+        guard !sockets.isEmpty else { return false }
+        let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
+        return descriptors.contains { descriptor in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(descriptor)")
+            return target.map(sockets.contains) ?? false
         }
     }
 }

@@ -21,7 +21,7 @@ extension LocalServer {
             try await LocalServer(record, directory: directory).end()
         }
         // Only what a start has made: the directory may hold something else.
-        for name in ["data", "key", "mongod.log", "lock"] {
+        for name in ["data", "key", "mongod.log", ServerRecord.fileName, "lock"] {
             try? FileManager.default.removeItem(atPath: "\(directory)/\(name)")
         }
         rmdir(directory)
@@ -38,19 +38,20 @@ extension LocalServer {
     private func end() async throws {
         guard let record = ServerRecord.read(from: directory), record.pid == pid else { return }
         watchdog?.dismiss()
+        guard record.isRunning(in: directory) else { return }
         // A frozen process takes no SIGTERM before it goes on.
         for (signal, limit) in [(SIGTERM, Duration.seconds(15)), (SIGKILL, .seconds(5))] {
-            if record.isRunning(in: directory) {
+            if record.exists {
                 kill(pid, signal)
                 kill(pid, SIGCONT)
             }
             let deadline = ContinuousClock.now + limit
-            while record.isRunning(in: directory), ContinuousClock.now < deadline {
+            while record.exists, ContinuousClock.now < deadline {
                 try await Task.sleep(for: .milliseconds(10))
             }
         }
-        guard !record.isRunning(in: directory) else { throw LocalServerError.didNotStop(pid: pid) }
-        _ = ServerProcess.reap(pid)
-        ServerRecord.remove(from: directory)
+        guard !record.exists else { throw LocalServerError.didNotStop(pid: pid) }
+        // A child of ours leaves its entry behind; of anybody else's, this call knows nothing.
+        waitpid(pid, nil, 0)
     }
 }

@@ -76,10 +76,9 @@ package struct LocalServer: Sendable {
 
     static let setName = "reeve"
 
-    static func uri(port: Int, credentials: Credentials?) -> String {
+    static func uri(port: Int, credentials: Credentials?, options: String = "replicaSet=\(setName)") -> String {
         let user = credentials.map { "\(escape($0.user)):\(escape($0.password))@" } ?? ""
-        return
-            "mongodb://\(user)127.0.0.1:\(port)/?replicaSet=\(setName)\(credentials == nil ? "" : "&authSource=admin")"
+        return "mongodb://\(user)127.0.0.1:\(port)/?\(options)\(credentials == nil ? "" : "&authSource=admin")"
     }
 
     private static func escape(_ text: String) -> String {

@@ -86,10 +86,21 @@ enum ServerProcess {
 ///
 /// It notices by the pipe that only this process holds open: neither a crash nor SIGKILL gets past it.
 final class Watchdog: Sendable {
+    /// The entry of a process that has ended may stay for ever where nobody collects it: it is not waited for.
+    private static let script = """
+        is_there() { [ "$(cut -d ' ' -f 22 "/proc/$1/stat" 2>/dev/null)" = "$2" ]; }
+        read -r _
+        is_there "$1" "$2" && kill -KILL "$1"
+        while is_there "$1" "$2" && grep -qs '^State:.[^ZX]' "/proc/$1/status"; do sleep 0.05; done
+        rm -rf "$3"
+        """
+
     private let shell: pid_t
     private let pipe: Int32
+    private let isDismissed = Atomic<Bool>(false)
 
-    init(over server: pid_t, directory: String) throws(LocalServerError) {
+    /// `startTime`: that of the server's process, so that no other one is ever taken for it.
+    init(over server: pid_t, startTime: UInt64, directory: String) throws(LocalServerError) {
         var ends: [Int32] = [0, 0]
         let failure = ServerProcess.descriptors.withLock { _ in
             guard Glibc.pipe(&ends) == 0 else { return errno }
@@ -105,9 +116,7 @@ final class Watchdog: Sendable {
             shell = try ServerProcess.spawn(
                 "/bin/sh",
                 [
-                    "-c",
-                    #"read -r _; kill -KILL "$1"; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2""#,
-                    "sh", "\(server)", directory,
+                    "-c", Self.script, "sh", "\(server)", "\(startTime)", directory,
                 ], log: "/dev/null", input: ends[0])
         } catch {
             close(ends[1])
@@ -115,8 +124,9 @@ final class Watchdog: Sendable {
         }
     }
 
-    /// Ends the watch without touching the server: to be called before the server's process is reaped.
+    /// Ends the watch without touching the server. Idempotent.
     func dismiss() {
+        guard !isDismissed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         kill(shell, SIGKILL)
         waitpid(shell, nil, 0)
         close(pipe)

@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 
-/// What a data directory remembers of the server that runs on it: enough to know that very process again.
+/// What a data directory remembers of its server: enough to know that very process again, and, once it has ended, on
+/// which port to start the next.
 struct ServerRecord: Codable, Equatable {
     var pid: Int32
     var port: Int
@@ -27,19 +28,20 @@ struct ServerRecord: Codable, Equatable {
         }
     }
 
-    static func remove(from directory: String) {
-        unlink(path(in: directory))
-    }
+    static let fileName = "reeve-server.json"
 
-    private static func path(in directory: String) -> String { directory + "/reeve-server.json" }
+    private static func path(in directory: String) -> String { "\(directory)/\(fileName)" }
 
     /// Whether the process is still the one that was started: same boot, same start time, serving this directory.
     func isRunning(in directory: String) -> Bool {
-        guard boot == Self.currentBoot, Self.startTime(of: pid) == startTime,
+        guard exists,
             let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")
         else { return false }
         return line.split(separator: 0).contains { $0.elementsEqual(Self.dataPath(in: directory).utf8) }
     }
+
+    /// Whether the process is not gone yet. One that is about to end has no command line any more.
+    var exists: Bool { boot == Self.currentBoot && Self.startTime(of: pid) == startTime }
 
     static func dataPath(in directory: String) -> String { directory + "/data" }
 
@@ -48,14 +50,15 @@ struct ServerRecord: Codable, Equatable {
         return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Nil when there is no such process, or only what is left of one that ended.
+    /// Nil when there is no such process, or only the entry of one that has ended with all its threads.
     static func startTime(of pid: Int32) -> UInt64? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
         // The name in parentheses may hold anything; the fields are counted from behind it.
         let text = String(decoding: data, as: UTF8.self)
         guard let close = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: close)...].split(separator: " ")
-        guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
-        return UInt64(fields[19])
+        guard fields.count > 19 else { return nil }
+        let threads = Int(fields[17]) ?? 1
+        return fields[0] == "X" || fields[0] == "Z" && threads <= 1 ? nil : UInt64(fields[19])
     }
 }

@@ -37,7 +37,9 @@ package final class ChangeStream: Sendable {
         self.uri = uri
         self.database = database
         self.pipeline = pipeline
-        self.maxAwait = min(max(maxAwait, .milliseconds(1)), .seconds(1))
+        // An answer that says "nothing yet" must come before the connection counts as broken.
+        let longest = min(.seconds(1), (uri.socketTimeout ?? .seconds(2)) / 2)
+        self.maxAwait = max(min(maxAwait, longest), .milliseconds(1))
         self.logger = logger
         // The server answers within `maxAwait`: one that is silent for much longer is gone.
         self.options = {

@@ -17,7 +17,9 @@ package final class Client: Sendable {
     private let ending: Ending
 
     /// Throws `.invalidArgument` for options that cannot be; a server that is away shows at the first use.
-    package init(_ uri: ConnectionString, options: ClientOptions, logger: Logger) throws(MongoError) {
+    package init(
+        _ uri: ConnectionString, options: ClientOptions, logger: Logger = Logger(label: "mongodb")
+    ) throws(MongoError) {
         Driver.start()
         Driver.send(logTo: logger)
         self.uri = uri
@@ -26,8 +28,8 @@ package final class Client: Sendable {
         let ending = Ending(threads: options.threads, pool: pool)
         self.queue = queue
         self.ending = ending
+        let (sessionIDs, redaction) = (sessionIDs, uri.redaction)
         for number in 1...options.threads {
-            let (sessionIDs, redaction) = (sessionIDs, uri.redaction)
             try SystemThread.start(named: "mongo-\(number)") {
                 pool.withClient { client in
                     let connection = Connection(client: client, redaction: redaction, sessionIDs: sessionIDs)
@@ -44,6 +46,7 @@ package final class Client: Sendable {
     /// Runs `body` on one of the client's own threads, with a connection of its own. Jobs start in the order they came.
     ///
     /// `body` blocks and cannot be cancelled; its time limits end it. Throws `.closed` after `close`.
+    @discardableResult
     package func run<R: Sendable>(_ body: @escaping @Sendable (Connection) throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
             let accepted = queue.add { connection in
@@ -55,7 +58,7 @@ package final class Client: Sendable {
         }
     }
 
-    /// Finishes what was handed in before, then ends the threads and the connections. Idempotent.
+    /// Finishes what was handed in before and returns when no thread works any more. Idempotent.
     package func close() async {
         queue.close()
         await ending.wait()
@@ -93,7 +96,7 @@ private final class ClientPool: @unchecked Sendable {
     }
 }
 
-/// Counts a client's threads down; the last one destroys the pool and tells who waits for the end.
+/// Counts a client's threads down; the last one tells who waits for the end, and destroys the pool.
 private final class Ending: Sendable {
     private struct State {
         var threads: Int
@@ -116,7 +119,8 @@ private final class Ending: Sendable {
             return state.threads == 0
         }
         guard isLast else { return }
-        pool.destroy()
+        // Last, because the driver's own threads take half a second to end.
+        defer { pool.destroy() }
         let waiters = state.withLock { state in
             defer { state.waiters = [] }
             state.isOver = true

@@ -11,6 +11,8 @@ package struct ConnectionString: Sendable, CustomStringConvertible, CustomDebugS
     package let username: String?
 
     private let text: String
+    /// `socketTimeoutMS`, if the URI states it.
+    let socketTimeout: Duration?
     let redaction: Redaction
 
     /// Checks `text`; nothing is connected to.
@@ -30,6 +32,8 @@ package struct ConnectionString: Sendable, CustomStringConvertible, CustomDebugS
         database = mongoc_uri_get_database(uri).map { String(cString: $0) }
         username = mongoc_uri_get_username(uri).map { String(cString: $0) }
         hosts = Self.hosts(of: uri)
+        let limit = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, 0)
+        socketTimeout = limit > 0 ? .milliseconds(Int64(limit)) : nil
         let given = Self.secrets(in: text)
         redaction = Redaction(secrets: given + [mongoc_uri_get_password(uri).map { String(cString: $0) } ?? ""])
         redacted = redaction(text)

@@ -139,6 +139,19 @@ import Testing
         }
     }
 
+    /// libbson itself would store bytes that are no UTF-8; a Swift string can't hold them, whatever it was made of.
+    @Test(arguments: ["", "a\u{0}b", "\u{0}", "Zoë 🦊", String(decoding: [0x61, 0xFF], as: UTF8.self)])
+    func `text crosses whole`(text: String) async throws {
+        let things = TestServer.newNamespace()
+        try await TestServer.withClient { client in
+            let found = try await client.run { connection in
+                try connection.insert(things, [["_id": .string(text), "text": .string(text)]])
+                return try connection.findOne(things, filter: ["text": .string(text)])
+            }
+            #expect(found == ["_id": .string(text), "text": .string(text)])
+        }
+    }
+
     @Test func `bytes that are no document are refused before they cross`() async throws {
         try await TestServer.withClient { client in
             let error = await mongoError {

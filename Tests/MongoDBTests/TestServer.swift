@@ -13,8 +13,18 @@ enum TestServer {
         var options = options
         options.lifetime = .thisProcess
         options.enableTestCommands = true
-        return try await LocalServer.start(directory: newDirectory(), options: options)
+        let directory = newDirectory()
+        do {
+            return try await LocalServer.start(directory: directory, options: options)
+        } catch {
+            try? FileManager.default.removeItem(atPath: directory)
+            throw error
+        }
     }
+
+    static let root = LocalServer.Credentials(user: "root", password: "s3cr:t/@%")
+    /// One that asks for a user: `root`.
+    static let secured = Task { try await start(.init(authentication: root)) }
 
     static func newDirectory() -> String {
         NSTemporaryDirectory() + "reeve-mongodb-\(UUID().uuidString)"
@@ -64,6 +74,27 @@ enum TestServer {
         try connection.command(
             "admin",
             ["configureFailPoint": "failCommand", "mode": ["times": .int32(Int32(times))], "data": .document(data)])
+    }
+
+    static func stopFailing(_ connection: Connection) throws {
+        try connection.command("admin", ["configureFailPoint": "failCommand", "mode": "off"])
+    }
+
+    /// Makes the collection, so that nothing has to make it inside of a transaction, and fills it.
+    static func prepare(_ client: Client, _ things: Namespace, _ documents: [Document] = []) async throws {
+        try await client.run { connection in
+            try connection.command(things.database, ["create": .string(things.collection)])
+            try connection.insert(things, documents)
+        }
+    }
+
+    /// All that stands in a collection, by `_id`.
+    static func documents(_ client: Client, _ things: Namespace) async throws -> [Document] {
+        try await client.run { connection in
+            var found: [Document] = []
+            try connection.find(things, options: FindOptions(sort: ["_id": 1])) { found.append($0) }
+            return found
+        }
     }
 }
 

@@ -4,26 +4,10 @@ import MongoDB
 import Testing
 
 @Suite struct TransactionTests {
-    /// An empty collection: inside of a transaction it should be there already.
-    private func prepare(_ client: Client, _ things: Namespace, _ documents: [Document] = []) async throws {
-        try await client.run { connection in
-            try connection.command(things.database, ["create": .string(things.collection)])
-            try connection.insert(things, documents)
-        }
-    }
-
-    private func documents(_ client: Client, _ things: Namespace) async throws -> [Document] {
-        try await client.run { connection in
-            var found: [Document] = []
-            try connection.find(things, options: FindOptions(sort: ["_id": 1])) { found.append($0) }
-            return found
-        }
-    }
-
     @Test func `a transaction shows nothing until it is committed, then all`() async throws {
         let things = TestServer.newNamespace()
         try await TestServer.withClient { client in
-            try await prepare(client, things)
+            try await TestServer.prepare(client, things)
             let before = try await client.run { connection in
                 try connection.transaction { transaction in
                     try transaction.insert(things, [["_id": 1]])
@@ -34,7 +18,7 @@ import Testing
                 }
             }
             #expect(before == 0)
-            #expect(try await documents(client, things).count == 2)
+            #expect(try await TestServer.documents(client, things).count == 2)
         }
     }
 
@@ -42,7 +26,7 @@ import Testing
         struct Refused: Error {}
         let things = TestServer.newNamespace()
         try await TestServer.withClient { client in
-            try await prepare(client, things)
+            try await TestServer.prepare(client, things)
             await #expect(throws: Refused.self) {
                 try await client.run { connection in
                     try connection.transaction { transaction in
@@ -51,33 +35,121 @@ import Testing
                     }
                 }
             }
-            #expect(try await documents(client, things).isEmpty)
+            #expect(try await TestServer.documents(client, things).isEmpty)
         }
     }
 
-    @Test func `a write conflict runs the work again`() async throws {
-        let name = "reeve/test/conflict"
+    @Test func `the operation that was refused is named, wherever it stands in the bulk`() async throws {
         let things = TestServer.newNamespace()
-        try await TestServer.withClient(appName: name) { client in
-            try await prepare(client, things)
-            let attempts = try await client.run { connection in
-                try TestServer.fail(
-                    connection, ["insert"], times: 2, appName: name,
-                    ["errorCode": 112, "errorLabels": ["TransientTransactionError"]])
-                return try connection.transaction { transaction in
-                    try transaction.insert(things, [["_id": 1]])
-                    return transaction.attempt
+        try await TestServer.withClient { client in
+            try await TestServer.prepare(client, things, [["_id": 1]])
+            let error = await mongoError {
+                try await client.run { connection in
+                    try connection.transaction { transaction in
+                        _ = try transaction.bulkWrite(
+                            things,
+                            [
+                                .insertOne(["_id": 2]), .updateOne(filter: ["_id": 1], update: ["$set": ["n": 1]]),
+                                .insertOne(["_id": 3]), .insertOne(["_id": 1]), .deleteOne(filter: ["_id": 2]),
+                            ])
+                    }
                 }
             }
-            #expect(attempts == 3)
-            #expect(try await documents(client, things).count == 1)
+            #expect(error?.kind == .duplicateKey)
+            #expect(error?.writeErrors.map(\.index) == [3])
+            #expect(error?.isTransient == false)
+            #expect(try await TestServer.documents(client, things) == [["_id": 1]])
+        }
+    }
+
+    private static let refused: [(Document, MongoError.Kind, Int)] = [
+        (["$set": ["a.b": 1]], .pathNotViable, 28),
+        (["$set": ["n": "text"]], .documentValidation, 121),
+    ]
+
+    @Test(arguments: refused)
+    func `an update that its document cannot take is told apart`(
+        update: Document, kind: MongoError.Kind, code: Int
+    ) async throws {
+        let things = TestServer.newNamespace()
+        try await TestServer.withClient { client in
+            let error = await mongoError {
+                try await client.run { connection in
+                    try connection.command(
+                        things.database,
+                        [
+                            "create": .string(things.collection),
+                            "validator": ["$jsonSchema": ["properties": ["n": ["bsonType": "int"]]]],
+                        ])
+                    try connection.insert(things, [["_id": 1, "a": nil], ["_id": 2, "a": nil]])
+                    try connection.transaction { transaction in
+                        _ = try transaction.bulkWrite(
+                            things,
+                            [
+                                .updateOne(filter: ["_id": 1], update: ["$set": ["n": 1]]),
+                                .updateOne(filter: ["_id": 2], update: update),
+                            ])
+                    }
+                }
+            }
+            #expect(error?.kind == kind)
+            #expect(error?.writeErrors.map(\.index) == [1])
+            #expect(error?.writeErrors.map(\.code) == [code])
+        }
+    }
+
+    @Test func `a transaction reads what was written just before it`() async throws {
+        let things = TestServer.newNamespace()
+        try await TestServer.withClient { client in
+            try await TestServer.prepare(client, things, [["_id": 1, "n": 0]])
+            let stale = try await client.run { connection in
+                var stale = 0
+                for round in 1...50 {
+                    let write = WriteOperation.updateOne(
+                        filter: ["_id": 1], update: ["$set": ["n": .int32(Int32(round))]])
+                    try connection.bulkWrite(things, [write], acknowledgement: .primary)
+                    let read = try connection.transaction { try $0.findOne(things, filter: ["_id": 1]) }
+                    if read?["n"]?.int64Value != Int64(round) { stale += 1 }
+                }
+                return stale
+            }
+            #expect(stale == 0)
+        }
+    }
+
+    @Test func `a transaction inside of another is refused`() async throws {
+        try await TestServer.withClient { client in
+            let error = await mongoError {
+                try await client.run { connection in
+                    try connection.transaction { _ in try connection.transaction { _ in } }
+                }
+            }
+            #expect(error?.kind == .invalidArgument)
+        }
+    }
+
+    @Test func `sessions are few and known`() async throws {
+        let things = TestServer.newNamespace()
+        try await TestServer.withClient(threads: 2) { client in
+            try await TestServer.prepare(client, things)
+            for round in Int32(0)..<20 {
+                let id = try await client.run { connection in
+                    try connection.transaction { transaction in
+                        try transaction.insert(things, [["_id": .int32(round)]])
+                        return transaction.sessionID
+                    }
+                }
+                #expect(id.count == 16)
+                #expect(client.sessionIDs.contains(id))
+            }
+            #expect(client.sessionIDs.snapshot.count <= 2)
         }
     }
 
     @Test func `a real conflict is handed to the caller who asked for one try`() async throws {
         let things = TestServer.newNamespace()
         try await TestServer.withClient { client in
-            try await prepare(client, things, [["_id": 1, "n": 0]])
+            try await TestServer.prepare(client, things, [["_id": 1, "n": 0]])
             let error = await mongoError {
                 try await client.run { connection in
                     try connection.transaction(.once) { transaction in
@@ -90,7 +162,7 @@ import Testing
             }
             #expect(error?.kind == .writeConflict)
             #expect(error?.isTransient == true)
-            #expect(try await documents(client, things) == [["_id": 1, "n": 10]])
+            #expect(try await TestServer.documents(client, things) == [["_id": 1, "n": 10]])
         }
     }
 
