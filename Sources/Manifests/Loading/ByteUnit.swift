@@ -22,7 +22,27 @@ package enum ByteUnit {
     }
 
     /// Reads `64GiB`, `1.5TB` or `1500000000`, exactly.
-    static func read(_ text: String) -> Reading {
+    static func read(_ text: String) -> Reading { whole(text).map { .bytes($0) } ?? exact(text) }
+
+    /// The usual case, quickly: up to nine digits, and a unit.
+    private static func whole(_ text: String) -> Int64? {
+        var count: Int64 = 0
+        var digits = 0
+        for byte in text.utf8 {
+            guard byte >= 48, byte <= 57 else { break }
+            count = count * 10 + Int64(byte - 48)
+            digits += 1
+            if digits > 9 { return nil }
+        }
+        guard digits > 0, count > 0, text.utf8.first != 48 else { return nil }
+        let unit = text.utf8.dropFirst(digits)
+        if unit.isEmpty { return count }
+        guard let size = all.first(where: { $0.name.utf8.elementsEqual(unit) })?.size else { return nil }
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+        return overflow ? nil : bytes
+    }
+
+    private static func exact(_ text: String) -> Reading {
         let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." || $0 == "-" }
         let unit = text[digits.endIndex...]
         guard NumberText(digits).isPlain, let count = DecimalNumber(digits) else {

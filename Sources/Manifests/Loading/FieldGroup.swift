@@ -4,12 +4,19 @@ import Fleet
 ///
 /// A class so that handing it on costs no copies; immutable.
 final class FieldGroup: Sendable {
-    struct Entry: Sendable {
+    /// A class, too: a row of the table has a dozen parts to copy.
+    final class Entry: Sendable {
         let field: Field
         /// The index of the leaf in the section's table; for a record, the field's position; nil for a group.
         let leaf: Int?
         /// The fields of a group, or of the records in a list.
         let children: FieldGroup?
+
+        init(_ field: Field, leaf: Int?, children: FieldGroup?) {
+            self.field = field
+            self.leaf = leaf
+            self.children = children
+        }
     }
 
     private struct Name: Sendable {
@@ -28,9 +35,9 @@ final class FieldGroup: Sendable {
         var entries: [Entry] = []
         for field in fields {
             if case .group(let children) = field.type {
-                entries.append(Entry(field: field, leaf: nil, children: FieldGroup(children, nextLeaf: &nextLeaf)))
+                entries.append(Entry(field, leaf: nil, children: FieldGroup(children, nextLeaf: &nextLeaf)))
             } else {
-                entries.append(Entry(field: field, leaf: nextLeaf, children: FieldGroup.recordFields(field.type)))
+                entries.append(Entry(field, leaf: nextLeaf, children: FieldGroup.recordFields(field.type)))
                 nextLeaf += 1
             }
         }

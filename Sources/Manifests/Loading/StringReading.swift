@@ -32,11 +32,15 @@ extension DocumentReader {
     }
 
     private mutating func firstBroken(_ rule: StringRule, _ text: String) -> ManifestRule? {
-        let hasControl = text.unicodeScalars.contains { scalar in
-            isControl(scalar) && !(rule.multiline && (scalar == "\n" || scalar == "\t"))
+        // Printable ASCII needs no second look, and its bytes are its characters.
+        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        if !isPlain {
+            let hasControl = text.unicodeScalars.contains { scalar in
+                isControl(scalar) && !(rule.multiline && (scalar == "\n" || scalar == "\t"))
+            }
+            if hasControl { return .controlCharacter }
         }
-        if hasControl { return .controlCharacter }
-        if !rule.length.contains(text.unicodeScalars.count) { return .length }
+        if !rule.length.contains(isPlain ? text.utf8.count : text.unicodeScalars.count) { return .length }
         if let pattern = rule.pattern, !pattern.matches(text) { return .pattern }
         switch rule.format {
         case .timeZone? where !timeZones.contains(text): return .format
@@ -50,10 +54,17 @@ extension DocumentReader {
 
 /// Six pairs of hexadecimal digits with `:` or `-` between them, the same throughout.
 private func isMACAddress(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    guard bytes.count == 17, bytes[2] == UInt8(ascii: ":") || bytes[2] == UInt8(ascii: "-") else { return false }
-    return bytes.indices.allSatisfy { index in
-        index % 3 == 2 ? bytes[index] == bytes[2] : Unicode.Scalar(bytes[index]).properties.isASCIIHexDigit
+    guard text.utf8.count == 17, let separator = text.utf8.dropFirst(2).first,
+        separator == UInt8(ascii: ":") || separator == UInt8(ascii: "-")
+    else { return false }
+    return text.utf8.enumerated().allSatisfy { position, byte in
+        if position % 3 == 2 { return byte == separator }
+        return switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
     }
 }
 
