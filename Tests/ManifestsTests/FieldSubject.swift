@@ -57,6 +57,7 @@ struct FieldSubject {
         }
         // Whatever the name is, it then makes no id.
         if section == .metadata, names == ["name"] { sketch[["metadata", "id"]] = .raw(kind.idPrefix + "abc") }
+        if names == ["auto_scaling"] { sketch[["spec", "scaling_policy_ref"]] = .raw("policy_steady") }
         if sketch[components] == nil { sketch[components] = FieldSubject.stated(field) }
         return sketch
     }
@@ -79,7 +80,7 @@ struct FieldSubject {
         switch field.type {
         case .group(let children):
             let members = required(children)
-            return members.isEmpty ? .map(children.prefix(1).map { ($0.name, stated($0)) }) : .map(members)
+            return members.isEmpty ? .map(children.suffix(1).map { ($0.name, stated($0)) }) : .map(members)
         case .list(of: .record(let children), count: _): return .list([.map(required(children))])
         default: return .raw(field.example)
         }

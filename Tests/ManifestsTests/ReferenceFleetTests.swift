@@ -1,6 +1,7 @@
 import Fleet
 import Manifests
 import Testing
+import YAML
 
 @Suite struct ReferenceFleetTests {
     @Test func `it is valid and complete`() throws {
@@ -26,6 +27,26 @@ import Testing
             let missing = kind.table.leaves.filter { !stated.contains($0.index) }.map(\.path)
             #expect(missing == [], "\(kind)")
         }
+    }
+
+    @Test func `it states every field of every table, lifecycle, metadata and lists included`() throws {
+        let documents = try RepositoryManifests.fleet().flatMap { Parser.documents(in: $0.bytes).documents }
+        let roots = documents.compactMap(\.root)
+        var missing: Set<String> = []
+        for subject in FieldSubject.all {
+            // A lifecycle is the same for every kind, and the labels are.
+            let isShared = subject.section == .lifecycle || subject.names.first == "labels"
+            let candidates = isShared ? roots : roots.filter { $0["kind"]?.scalar?.text == subject.kind.rawValue }
+            if !candidates.contains(where: { states($0, subject.components) }) { missing.insert(subject.path) }
+        }
+        #expect(missing == [])
+        #expect(roots.contains { states($0, ["spec", "initial_pool_id"]) }, "an alias, too")
+    }
+
+    private func states(_ node: Node, _ path: ArraySlice<String>) -> Bool {
+        guard let name = path.first else { return true }
+        if name == "0" { return node.sequence?.contains { states($0, path.dropFirst()) } ?? false }
+        return node[name].map { states($0, path.dropFirst()) } ?? false
     }
 
     @Test func `written and read again it is the same`() throws {

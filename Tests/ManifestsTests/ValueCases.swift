@@ -150,7 +150,7 @@ private func bytesCases(_ range: ClosedRange<Int64>) -> [ValueCase] {
     cases += [.broken(.range, above), .broken(.range, String(repeating: "9", count: 40))]
     cases += [.broken(.range, "99999PiB", inSchema: false), .broken(.range, "0.5B", inSchema: false)].prefix(1)
     for text in [
-        "64GiB", "500GB", "1.5TB", "\"64GiB\"", "0.5TiB", "70000MB", "90000000KiB", "90000000kB", "90000000KB",
+        "64GiB", "500GB", "62.5GB", "\"64GiB\"", "0.5TiB", "70000MB", "90000000KiB", "90000000kB", "90000000KB",
     ] {
         cases.append(.kept(.invalidQuantity, text))
     }

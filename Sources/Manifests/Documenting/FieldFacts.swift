@@ -63,7 +63,7 @@ enum FieldFacts {
                 ("Elements", "at most \(LabelRule.maximumCount)"), ("Names", LabelRule.namePattern),
                 (
                     "Length",
-                    "names up to \(LabelRule.nameLength.upperBound) characters, texts \(LabelRule.valueLength.upperBound)"
+                    "names \(LabelRule.nameLength.inWords) characters, texts \(LabelRule.valueLength.inWords)"
                 ),
             ]
         case .boolean, .timestamp, .record, .group: []

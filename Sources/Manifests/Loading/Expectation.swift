@@ -16,11 +16,17 @@ extension FieldType {
         case .timestamp: "a time such as 2030-12-01T00:00:00Z (RFC 3339)"
         case .list(of: let element, let count): "a list of \(count.inWords) of: \(element.expectation)"
         case .record(let fields), .group(let fields):
-            "a mapping with \(fields.filter { $0.required || fields.allSatisfy { !$0.required } }.map(\.name).joined(separator: ", "))"
+            "a mapping with " + namesToState(fields).joined(separator: ", ")
         case .pairs: "a mapping of names to texts"
         case .oneOrMore(let element): "\(element.expectation), or a list of them"
         }
     }
+}
+
+/// What a mapping must state; where that is nothing, what it may.
+private func namesToState(_ fields: [Field]) -> [String] {
+    let required = fields.filter(\.required)
+    return (required.isEmpty ? fields : required).map(\.name)
 }
 
 extension StringRule {
