@@ -46,7 +46,7 @@ import Testing
         try JSONSerialization.data(withJSONObject: items).write(to: folder.appending(path: "items.json"))
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "judge_schema.py")
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../judge_schema.py")
         process.arguments = ["python3", script.path, folder.path]
         let output = Pipe()
         process.standardOutput = output
