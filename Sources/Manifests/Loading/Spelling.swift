@@ -1,7 +1,7 @@
 /// "Did you mean": the nearest of the names that are allowed.
-enum Spelling {
+package enum Spelling {
     /// The nearest candidate, the first of equals; nil when none is near enough to be what was meant.
-    static func nearest(to text: String, among candidates: [String]) -> String? {
+    package static func nearest(to text: String, among candidates: [String]) -> String? {
         let wanted = simplified(text)
         guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
         var best: (name: String, distance: Int)?

@@ -1,12 +1,17 @@
 /// Rows in aligned columns, three blanks apart.
 struct Table {
     struct Cell: ExpressibleByStringLiteral {
-        var text: String
-        var style: Terminal.Style?
+        let text: String
+        let style: Terminal.Style?
+        /// In characters; counted once, because a large fleet has a million cells.
+        let width: Int
 
         init(_ text: String, _ style: Terminal.Style? = nil) {
-            self.text = text.printable
+            let printable = text.printable
+            self.text = printable
             self.style = style
+            let bytes = printable.utf8.count
+            width = printable.utf8.allSatisfy { $0 < 0x80 } ? bytes : printable.count
         }
 
         init(stringLiteral value: String) { self.init(value) }
@@ -22,18 +27,28 @@ struct Table {
         rows.append(cells.map { $0.text.isEmpty ? Cell("-", $0.style) : $0 })
     }
 
-    func text(headers showsHeaders: Bool, styled: (String, Terminal.Style?) -> String) -> String {
-        let lines = (showsHeaders ? [headers.map { Cell($0) }] : []) + rows
-        var widths = headers.map { _ in 0 }
-        for line in lines {
-            for (column, cell) in line.enumerated() { widths[column] = max(widths[column], cell.text.count) }
+    /// What each column needs.
+    func widths(headers showsHeaders: Bool) -> [Int] {
+        var widths = headers.map { showsHeaders ? $0.count : 0 }
+        for row in rows {
+            for (column, cell) in row.enumerated() where cell.width > widths[column] { widths[column] = cell.width }
         }
+        return widths
+    }
+
+    /// Columns are at least as wide as `widths`, so that rows which come later stand under earlier ones.
+    func text(
+        headers showsHeaders: Bool, widths least: [Int]? = nil, styled: (String, Terminal.Style?) -> String
+    ) -> String {
+        var widths = widths(headers: showsHeaders)
+        if let least { widths = zip(widths, least).map { max($0, $1) } }
+        let blanks = String(repeating: " ", count: (widths.max() ?? 0) + 3)
         var text = ""
-        for line in lines {
+        for line in (showsHeaders ? [headers.map { Cell($0) }] : []) + rows {
             for (column, cell) in line.enumerated() {
                 text += styled(cell.text, cell.style)
                 if column < line.count - 1 {
-                    text += String(repeating: " ", count: widths[column] - cell.text.count + 3)
+                    text += blanks.prefix(widths[column] - cell.width + 3)
                 }
             }
             text += "\n"

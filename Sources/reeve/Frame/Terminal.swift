@@ -14,14 +14,16 @@ struct Terminal {
     let verbose: Bool
     /// Colours are for people: only on a terminal that can show them, and only if nobody asked for none.
     let isColored: Bool
+    /// Whether somebody looks at the results as they come.
+    let isInteractive: Bool
 
     init(format: OutputFormat, noColor: Bool, verbose: Bool) {
         self.format = format
         self.verbose = verbose
         let environment = ProcessInfo.processInfo.environment
+        isInteractive = isatty(STDOUT_FILENO) == 1
         isColored =
-            !noColor && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
-            && isatty(STDOUT_FILENO) == 1
+            isInteractive && !noColor && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
     }
 
     /// Whether results are for programs: then everything that is printed is one document.
@@ -44,8 +46,9 @@ struct Terminal {
         Terminal.standardOutput(format == .yaml ? value.yamlText : value.jsonText + "\n")
     }
 
-    func table(_ table: Table, headers: Bool = true) {
-        Terminal.standardOutput(table.text(headers: headers) { styled($0, $1) })
+    /// `widths`: what the columns have at least.
+    func table(_ table: Table, headers: Bool = true, widths: [Int]? = nil) {
+        Terminal.standardOutput(table.text(headers: headers, widths: widths) { styled($0, $1) })
     }
 
     /// Diagnostics on standard error as `FILE:LINE:COLUMN: error: PATH: MESSAGE [RULE]`.

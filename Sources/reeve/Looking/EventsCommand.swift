@@ -1,0 +1,142 @@
+import ArgumentParser
+import Fleet
+import FleetStore
+
+struct EventsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "Show what happened, oldest first.",
+        discussion: """
+            Events that say the same of the same object are one line: `5s (x3 over 2m)`. Events are kept for 7 days. \
+            With -o json each event stands for itself.
+
+            Examples:
+              reeve events
+              reeve events --for node/fra-01 --since 1h
+              reeve events --types Warning --watch
+            """)
+
+    /// Days; the index on `events` removes them then.
+    static let retention: Int64 = 7
+
+    @Option(
+        name: .customLong("for"), help: ArgumentHelp("Only of this object; repeatable.", valueName: "kind/id"))
+    var objects: [String] = []
+
+    @Option(help: ArgumentHelp("Only Normal or Warning ones.", valueName: "types"))
+    var types: String?
+
+    @Option(help: ArgumentHelp("Only those of the last so long, such as 10m.", valueName: "time"))
+    var since: TimeSpan?
+
+    @Option(help: "At most the newest so many.")
+    var limit = 500
+
+    @Flag(name: [.customShort("w"), .long], help: "Then each new one, until interrupted.")
+    var watch = false
+
+    @Flag(help: "No line of column names.")
+    var noHeaders = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit is at least 1.") }
+        _ = try severity()
+    }
+
+    func run() async throws {
+        let terminal = global.terminal
+        let keys = objects.isEmpty ? nil : try objects.map { word throws(ValidationError) in try ObjectName.key(word) }
+        var query = EventQuery(keys: keys, severity: try severity(), limit: limit)
+        try await global.withStore { store in
+            let now = try await store.serverTime()
+            query.since = since.map { Timestamp(milliseconds: now.milliseconds - $0.duration.wholeMilliseconds) }
+            let events = try await store.events(query).sorted(by: Event.precedes)
+            let widths = show(events, now, terminal)
+            if watch {
+                try await EventWatch(store: store, query: query, seen: events).run { news, now in
+                    showNew(news, now, widths, terminal)
+                }
+            }
+        }
+    }
+
+    /// Nil: of either type.
+    private func severity() throws -> Event.Severity? {
+        let wanted = try (types ?? "").split(separator: ",").map { word in
+            guard let severity = Event.Severity(rawValue: word.capitalized) else {
+                throw ValidationError("`\(word)` is no type of event; there are Normal and Warning.")
+            }
+            return severity
+        }
+        let different = Set(wanted)
+        return different.count == 1 ? different.first : nil
+    }
+
+    /// Gives back the widths of the columns.
+    private func show(_ events: [Event], _ now: Timestamp, _ terminal: Terminal) -> [Int] {
+        let table = EventTable.table(EventFold.fold(events), now: now)
+        switch terminal.format {
+        case .json, .yaml:
+            if watch {
+                for event in events { terminal.value(event.value) }
+            } else {
+                terminal.value(
+                    .members([("items", .list(events.map(\.value))), ("retention_days", .int(Self.retention))]))
+            }
+        case .name:
+            for key in Set(events.map(\.key)).sorted() { terminal.line(key.listed) }
+        case .table, .wide:
+            if events.isEmpty {
+                terminal.note("there are no such events; they are kept for \(Self.retention) days")
+            } else {
+                terminal.table(table, headers: !noHeaders)
+                if terminal.isInteractive { terminal.note("events are kept for \(Self.retention) days") }
+            }
+        }
+        return table.widths(headers: true)
+    }
+
+    private func showNew(_ events: [Event], _ now: Timestamp, _ widths: [Int], _ terminal: Terminal) {
+        switch terminal.format {
+        case .json, .yaml: for event in events { terminal.value(event.value) }
+        case .name: for event in events { terminal.line(event.key.listed) }
+        case .table, .wide:
+            let folds = events.map { EventFold(event: $0, first: $0.at) }
+            terminal.table(EventTable.table(folds, now: now), headers: false, widths: widths)
+        }
+    }
+}
+
+/// Looks for new events twice a second.
+struct EventWatch {
+    let store: any Store
+    var query: EventQuery
+    let seen: [Event]
+
+    private static let interval = Duration.milliseconds(500)
+    /// An event's time is taken before it is committed, so later ones may be seen first; no commit takes this long.
+    private static let overlap: Int64 = 60
+
+    /// Hands over what is new, in order.
+    func run(_ show: ([Event], Timestamp) -> Void) async throws {
+        var known = Set(seen)
+        var query = query
+        query.limit = 10_000
+        while true {
+            try await Task.sleep(for: Self.interval)
+            let now = try await store.serverTime()
+            let from = now.advanced(seconds: -Self.overlap)
+            query.since = max(from, self.query.since ?? from)
+            let recent = try await store.events(query)
+            let news = recent.filter { !known.contains($0) }.sorted(by: Event.precedes)
+            if !news.isEmpty { show(news, now) }
+            // What is older than the overlap is not read again, so it need not be known any longer.
+            known = Set(recent)
+        }
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

@@ -1,0 +1,135 @@
+import Fleet
+import FleetStore
+
+/// Looks at objects until all are as they should be, one of them never will be, or the time is over.
+struct ConditionWait {
+    enum Ending: Hashable {
+        case met, failed, timedOut, missing
+
+        var status: ExitStatus {
+            switch self {
+            case .met: .done
+            case .missing: .differences
+            case .failed: .incomplete
+            case .timedOut: .timedOut
+            }
+        }
+    }
+
+    let keys: [ResourceKey]
+    let judgement: WaitJudgement
+    let store: any Store
+    /// As of the last look that judged the object.
+    private(set) var verdicts: [ResourceKey: WaitVerdict] = [:]
+    private var seen: Set<ResourceKey> = []
+
+    /// Between two looks, growing: what comes soon is seen soon, what takes long is not asked for all the time.
+    private static let shortest = Duration.milliseconds(50)
+    private static let longest = Duration.milliseconds(200)
+
+    init(keys: [ResourceKey], judgement: WaitJudgement, store: any Store) {
+        self.keys = keys
+        self.judgement = judgement
+        self.store = store
+    }
+
+    mutating func run(for timeout: Duration) async throws -> Ending {
+        let end = ContinuousClock.now + timeout
+        var open = keys
+        var pause = Self.shortest
+        while true {
+            let started = ContinuousClock.now
+            let looksAtAll = open.count == keys.count
+            try await look(at: open)
+            if verdicts.values.contains(where: \.isFailure) { return .failed }
+            if verdicts.values.contains(.missing) { return .missing }
+            open = open.filter { verdicts[$0] != .met }
+            if open.isEmpty {
+                if looksAtAll { return .met }
+                // Those that were met first may not hold any more: the last word is a look at all of them.
+                open = keys
+                continue
+            }
+            let now = ContinuousClock.now
+            guard now < end else { return .timedOut }
+            try await Task.sleep(for: min(max(pause, now - started), end - now))
+            pause = min(pause * 5 / 4, Self.longest)
+        }
+    }
+
+    private mutating func look(at open: [ResourceKey]) async throws {
+        let view = try await store.read(open)
+        for key in open {
+            let row = ScanRow(key, in: view)
+            verdicts[key] = judgement.verdict(row, wasThere: seen.contains(key))
+            if row.desired != nil { seen.insert(key) }
+        }
+    }
+}
+
+extension WaitVerdict {
+    var isFailure: Bool { if case .failed = self { true } else { false } }
+}
+
+/// What became of the waiting.
+struct WaitReport {
+    var keys: [ResourceKey]
+    var verdicts: [ResourceKey: WaitVerdict]
+    var goals: [WaitGoal]
+
+    private static let shown = 5
+
+    var missing: [ResourceKey] { keys.filter { verdicts[$0] == .missing } }
+
+    func print(_ ending: ConditionWait.Ending, _ timeout: TimeSpan, to terminal: Terminal) {
+        if terminal.isStructured { return terminal.value(value) }
+        let met = keys.filter { verdicts[$0] == .met }
+        if ending == .met {
+            let word = goals.map(\.phrase).joined(separator: ", ")
+            let lines = met.map { terminal.format == .name ? $0.listed : "\($0.listed) \(word)" }
+            if !lines.isEmpty { Terminal.standardOutput(lines.joined(separator: "\n") + "\n") }
+        }
+        switch ending {
+        case .met, .missing: break
+        case .failed: terminal.note("error: failed: " + list { if case .failed(let why) = $0 { why } else { nil } })
+        case .timedOut:
+            let open = list { if case .pending(let why) = $0 { why } else { nil } }
+            terminal.note("error: timed out after \(timeout), \(met.count) of \(keys.count) there: \(open)")
+        }
+    }
+
+    private func list(_ reason: (WaitVerdict) -> String?) -> String {
+        let lines = keys.compactMap { key in verdicts[key].flatMap(reason).map { "\(key) (\($0))" } }
+        let rest = lines.count > Self.shown ? " and \(lines.count - Self.shown) more" : ""
+        return lines.prefix(Self.shown).joined(separator: ", ") + rest
+    }
+
+    /// `{"results":[{"kind","id","result":"met|pending|failed|missing","message"}]}`
+    var value: FieldValue {
+        let results = keys.map { key -> FieldValue in
+            let (result, message): (String, String) =
+                switch verdicts[key] {
+                case .met: ("met", "")
+                case .pending(let why): ("pending", why)
+                case .failed(let why): ("failed", why)
+                case .missing, nil: ("missing", "")
+                }
+            return .members([
+                ("kind", .string(key.kind.rawValue)), ("id", .string(key.id)), ("result", .string(result)),
+                ("message", .string(message)),
+            ])
+        }
+        return .members([("results", .list(results))])
+    }
+}
+
+extension WaitGoal {
+    fileprivate var phrase: String {
+        switch self {
+        case .condition(let type, .yes): "is \(type.rawValue)"
+        case .condition(let type, let status): "has \(type.rawValue)=\(status.rawValue)"
+        case .created: "exists"
+        case .deleted: "is gone"
+        }
+    }
+}

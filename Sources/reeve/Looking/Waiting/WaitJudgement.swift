@@ -1,0 +1,48 @@
+import Fleet
+import FleetStore
+
+/// What one look says of one object that is waited for.
+enum WaitVerdict: Hashable {
+    case met
+    case pending(String)
+    /// It will not come about any more, or is not worth waiting for.
+    case failed(String)
+    /// It was never there.
+    case missing
+}
+
+struct WaitJudgement {
+    /// All of them must hold at the same time.
+    var goals: [WaitGoal]
+    /// Any of them ends the waiting.
+    var failures: [WaitGoal] = []
+
+    /// - Parameter wasThere: an earlier look has seen its declaration.
+    func verdict(_ row: ScanRow, wasThere: Bool) -> WaitVerdict {
+        if let failure = failures.first(where: { $0.holds(row) }) {
+            return .failed(explanation(failure, row) ?? "\(failure)")
+        }
+        let open = goals.filter { !$0.holds(row) }
+        guard let first = open.first else { return .met }
+        if row.desired == nil, !goals.contains(.created) { return wasThere ? .failed("it was deleted") : .missing }
+        return .pending(explanation(first, row) ?? "not yet \(first)")
+    }
+
+    private func explanation(_ goal: WaitGoal, _ row: ScanRow) -> String? {
+        switch goal {
+        case .created: return row.desired == nil ? "not declared" : nil
+        case .deleted:
+            let blocked = row.currentStatus?[.deletionBlocked]
+            return blocked.map { "\($0.reason): \($0.message)" }
+                ?? (row.desired?.deletion == nil ? "nobody deletes it" : "still being deleted")
+        case .condition(let type, _):
+            guard let desired = row.desired else { return "not declared" }
+            guard row.present(type) != nil, let status = row.currentStatus else {
+                return "generation \(desired.generation) is not reconciled yet"
+            }
+            guard let condition = status[type] else { return "\(type.rawValue) is not listed" }
+            let message = condition.message.isEmpty ? "" : ": \(condition.message)"
+            return "\(type.rawValue) is \(condition.status.rawValue), \(condition.reason)\(message)"
+        }
+    }
+}
