@@ -19,11 +19,14 @@ struct Reeve: AsyncParsableCommand {
                     ValidateCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, DeleteCommand.self,
                 ]),
             CommandGroup(
+                name: "Looking:", subcommands: [GetCommand.self, EventsCommand.self, WaitCommand.self]),
+            CommandGroup(
                 name: "Acting by hand:",
                 subcommands: [
                     CordonCommand.self, UncordonCommand.self, DrainCommand.self, SuspendCommand.self,
                     ResumeCommand.self,
                 ]),
+            CommandGroup(name: "Preparing:", subcommands: [InitCommand.self, LocalCommand.self]),
         ])
 
     static let version = "0.1.0"

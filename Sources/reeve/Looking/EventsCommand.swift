@@ -64,7 +64,8 @@ struct EventsCommand: AsyncParsableCommand {
     /// Nil: of either type.
     private func severity() throws -> Event.Severity? {
         let wanted = try (types ?? "").split(separator: ",").map { word in
-            guard let severity = Event.Severity(rawValue: word.capitalized) else {
+            let severities = [Event.Severity.normal, .warning]
+            guard let severity = severities.first(where: { $0.rawValue.lowercased() == word.lowercased() }) else {
                 throw ValidationError("`\(word)` is no type of event; there are Normal and Warning.")
             }
             return severity

@@ -91,7 +91,8 @@ struct GetCommand: AsyncParsableCommand {
         guard !undeclared else { return }
         for (kind, count) in result.undeclared where count > 0 {
             let plural = kind.spellings[0]
-            terminal.note("\(count) \(count == 1 ? "document" : "documents") undeclared: reeve get \(plural) --undeclared")
+            terminal.note(
+                "\(count) \(count == 1 ? "document" : "documents") undeclared: reeve get \(plural) --undeclared")
         }
     }
 }

@@ -22,7 +22,9 @@ enum NotFound {
         let prefix = key.kind.idPrefix
         let names = ids.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
         let wanted = String(key.id.dropFirst(prefix.count))
-        let suggestion = Spelling.nearest(to: wanted, among: names).map { "; did you mean \(key.kind.rawValue)/\(prefix)\($0)?" }
+        let suggestion = Spelling.nearest(to: wanted, among: names).map {
+            "; did you mean \(key.kind.rawValue)/\(prefix)\($0)?"
+        }
         return "there is no \(key)" + (suggestion ?? "")
     }
 }

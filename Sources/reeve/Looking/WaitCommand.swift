@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fleet
 import FleetStore
+import Manifests
 
 struct WaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -114,7 +114,8 @@ extension ScanRow {
             lines.append("\(condition.type.rawValue): \(condition.status.rawValue), \(condition.reason)\(message)")
         }
         let declaration =
-            desired?.declaration ?? Declaration(
+            desired?.declaration
+            ?? Declaration(
                 key: key, name: observed?.name?.string ?? key.id, spec: observed?.leaves ?? Spec(key.kind))
         return lines.map { "# \($0.printable)\n" }.joined() + ManifestWriter.text(declaration)
     }
