@@ -14,19 +14,19 @@ struct Reeve: AsyncParsableCommand {
         commandName: "reeve", abstract: "Keeps fleets of nodes as their owners declare them.", version: version,
         groupedSubcommands: [
             CommandGroup(
-                name: "Declaring:",
+                name: "Declaring",
                 subcommands: [
                     ValidateCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, DeleteCommand.self,
                 ]),
             CommandGroup(
-                name: "Looking:", subcommands: [GetCommand.self, EventsCommand.self, WaitCommand.self]),
+                name: "Looking", subcommands: [GetCommand.self, EventsCommand.self, WaitCommand.self]),
             CommandGroup(
-                name: "Acting by hand:",
+                name: "Acting by hand",
                 subcommands: [
                     CordonCommand.self, UncordonCommand.self, DrainCommand.self, SuspendCommand.self,
                     ResumeCommand.self,
                 ]),
-            CommandGroup(name: "Preparing:", subcommands: [InitCommand.self, LocalCommand.self]),
+            CommandGroup(name: "Preparing", subcommands: [InitCommand.self, LocalCommand.self]),
         ])
 
     static let version = "0.1.0"
