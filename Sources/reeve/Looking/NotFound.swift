@@ -9,9 +9,10 @@ enum NotFound {
         for kind in Kind.allCases {
             let keys = missing.filter { $0.kind == kind }
             guard !keys.isEmpty else { continue }
-            let parts = try await store.scan(kind, into: { [String]() }) { ids, row in
+            let take: @Sendable (inout [String], ScanRow) -> Void = { ids, row in
                 if row.exists { ids.append(row.key.id) }
             }
+            let parts = try await store.scan(kind, into: { [] }, row: take)
             lines += keys.map { line($0, among: parts.flatMap(\.self)) }
         }
         return CommandFailure(.differences, lines.joined(separator: "\nerror: "))

@@ -86,10 +86,11 @@ struct WaitCommand: AsyncParsableCommand {
 
     private func declared(_ kind: Kind, in store: any Store) async throws -> [ResourceKey] {
         let selector = input.selector
-        let parts = try await store.scan(kind, into: { [ResourceKey]() }) { keys, row in
+        let take: @Sendable (inout [ResourceKey], ScanRow) -> Void = { keys, row in
             guard let desired = row.desired, selector?.matches(desired.declaration.labels) ?? true else { return }
             keys.append(row.key)
         }
+        let parts = try await store.scan(kind, into: { [] }, row: take)
         return parts.flatMap(\.self)
     }
 }

@@ -42,13 +42,14 @@ struct ObjectListing: Sendable {
     /// All objects of a kind.
     func list(_ kind: Kind, in store: any Store, now: Timestamp) async throws -> Part {
         let columns = columns(kind)
-        let parts = try await store.scan(kind, into: { Part() }) { part, row in
+        let take: @Sendable (inout Part, ScanRow) -> Void = { part, row in
             guard row.exists else { return }
             if row.desired == nil { part.undeclared += 1 }
             guard (row.desired == nil) == showsUndeclared else { return }
             if let selector, !selector.matches(row.desired?.declaration.labels ?? []) { return }
             part.rows.append(render(row, columns, now))
         }
+        let parts = try await store.scan(kind, into: { Part() }, row: take)
         var whole = Part()
         whole.rows.reserveCapacity(parts.reduce(0) { $0 + $1.rows.count })
         for part in parts {
