@@ -5,6 +5,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 let package = Package(
@@ -42,7 +43,7 @@ let package = Package(
             name: "reeve",
             dependencies: [
                 "YAML", "BSON", "MongoDB", "Fleet", "Manifests", "Planning", "FleetStore", "Declaring", "Engine",
-                "LocalMongo", argumentParser, logging, lifecycle,
+                "LocalMongo", argumentParser, logging, lifecycle, signals,
             ]
         ),
 

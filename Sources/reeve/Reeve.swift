@@ -26,7 +26,7 @@ struct Reeve: AsyncParsableCommand {
                     CordonCommand.self, UncordonCommand.self, DrainCommand.self, SuspendCommand.self,
                     ResumeCommand.self,
                 ]),
-            CommandGroup(name: "Preparing", subcommands: [InitCommand.self, LocalCommand.self]),
+            CommandGroup(name: "Running", subcommands: [RunCommand.self, InitCommand.self, LocalCommand.self]),
         ])
 
     static let version = "0.1.0"

@@ -19,7 +19,10 @@ struct BatchRunner: Sendable {
     func run(_ keys: [ResourceKey], on lane: Lane) async throws -> BatchResult {
         var result = BatchResult()
         var conflicts: [ResourceKey: Int] = [:]
-        var groups = [keys]
+        // Pools are written before their nodes are read, so that these find them.
+        let nodes = keys.filter { $0.kind == .node }
+        let others = keys.filter { $0.kind != .node }
+        var groups = [nodes, others].filter { !$0.isEmpty }
         while let group = groups.popLast() {
             KillPoint.hit(.batchTaken)
             let view = try await read(group)

@@ -10,13 +10,22 @@ extension GlobalOptions {
     /// Opens the fleet's store, runs `body` and closes it again, however that ends.
     ///
     /// What the store and the declarer throw becomes one clear line with the right exit code, never with a password.
-    func withStore<Result>(_ body: (MongoStore) async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameters:
+    ///   - role: what the process does, and `instance` which one of its role it is; the server shows both.
+    ///   - logger: for what the store remarks on its own; by default only `--verbose` shows it.
+    func withStore<Result>(
+        role: String = "cli", instance: String = "local", logger: Logger? = nil,
+        _ body: (MongoStore) async throws -> Result
+    ) async throws -> Result {
         let address = try address()
         let connection = try address.connectionString()
         terminal.detail("database \(address.database) of \(connection.redacted)")
         do {
             let store = try MongoStore(
-                MongoStore.Settings(uri: connection, database: address.database), logger: logger)
+                MongoStore.Settings(
+                    uri: connection, database: address.database, role: role, instance: instance),
+                logger: logger ?? self.logger)
             do {
                 let result = try await body(store)
                 await store.close()

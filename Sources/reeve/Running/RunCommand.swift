@@ -1,0 +1,68 @@
+import ArgumentParser
+import Engine
+import FleetStore
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the daemon that keeps what is declared.",
+        discussion: """
+            It follows every change of declarations and documents, puts back what was changed by hand, judges nodes by
+            their heartbeats, and writes what it made of each resource into its status.
+
+            Any number of daemons may run on one database: one leads, the others stand by and take over within
+            15 seconds, or at once when the leader stops on SIGTERM or SIGINT.
+
+              reeve run
+              reeve run --instance rack-7 --log-format json
+            """)
+
+    enum LogFormat: String, CaseIterable, ExpressibleByArgument {
+        case text, json
+    }
+
+    @Option(
+        help: ArgumentHelp(
+            "The name of this daemon: the same after a restart, different from any other's (default: the host's name).",
+            valueName: "name"))
+    var instance: String?
+
+    @Option(help: "How the log is written, on standard error.")
+    var logFormat: LogFormat = .text
+
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if let instance, instance.isEmpty || instance.contains("/") {
+            throw ValidationError("--instance is empty or holds a slash.")
+        }
+    }
+
+    func run() async throws {
+        let instance = instance ?? ProcessInfo.processInfo.hostName.replacing("/", with: "-")
+        var logger = Logger(label: "reeve") { [logFormat] label in
+            switch logFormat {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label: label)
+            }
+        }
+        logger.logLevel = global.verbose ? .debug : .info
+        try await global.withStore(role: "daemon", instance: instance, logger: logger) { [logger] store in
+            let daemon = Daemon(
+                Daemon.Parts(
+                    instance: instance, store: store, laneCount: try await store.lanes(),
+                    clock: try await ServerClock(store)),
+                logger: logger)
+            // Signals are the group's; it says nothing of its own below a warning.
+            var quiet = logger
+            quiet.logLevel = global.verbose ? .debug : .warning
+            try await ServiceGroup(
+                services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet
+            ).run()
+        }
+    }
+}
