@@ -26,7 +26,7 @@ package struct Backoff: Hashable, Sendable {
 
     /// The delay before jitter.
     package func delay(attempt: Int64) -> Int64 {
-        let doublings = max(0, attempt - 1)
+        let doublings = max(1, attempt) - 1
         // base ≤ cap, so a shift that would pass the cap is seen from the other side, where nothing can overflow.
         guard doublings < 62, base <= cap >> doublings else { return cap }
         return base << doublings

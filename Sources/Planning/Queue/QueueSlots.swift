@@ -24,7 +24,7 @@ struct QueueEntry {
     var position: Int32 = -1
     let hash: UInt32
     var urgency = Urgency.resync
-    var place = Place.free
+    var place = Place.parked
     let rank: UInt8
     var again = false
 

@@ -135,17 +135,17 @@ package struct WorkQueue: Sendable {
     package mutating func wake(waitersOf resource: ResourceKey, now: Timestamp) -> Int {
         sequence += 1
         if !runs.isEmpty { wakes[resource] = sequence }
-        // In the order of slots, not of hashes: the same calls give the same answers.
-        let slots = (waiters.removeValue(forKey: resource) ?? []).sorted()
-        for slot in slots {
+        // In the order in which they came, not of hashes: the same calls give the same answers.
+        let woken = (waiters.removeValue(forKey: resource) ?? []).sorted { slots[$0].arrival < slots[$1].arrival }
+        for slot in woken {
             waitsFor[slot] = nil
-            switch self.slots[slot].place {
+            switch slots[slot].place {
             case .parked: schedule(slot, .resync, due: now.milliseconds)
             case .scheduled: advance(slot, .resync, due: now.milliseconds)
             case .running, .free: break
             }
         }
-        return slots.count
+        return woken.count
     }
 }
 
