@@ -17,7 +17,7 @@ extension InMemoryStore {
     private func commitNow(_ changes: [ResourceChange], under fence: Fence) throws(StoreError) -> CommitOutcome {
         try query { _ in }
         do {
-            try transaction(isLeaders: true) { (database, transaction) throws(CommitFailure) in
+            try transaction { (database, transaction) throws(CommitFailure) in
                 try database.check(fence, in: &transaction)
                 try database.commit(changes, in: &transaction)
             }
@@ -55,7 +55,7 @@ extension Database {
         }
         for change in changes {
             if let write = change.status { try apply(write, to: change.key, in: &transaction) }
-            try record(change, in: &transaction)
+            record(change, in: &transaction)
         }
         if changes.contains(where: { $0.removesDesiredAt != nil }) { _ = nextRevision(in: &transaction) }
         for change in changes {
@@ -142,35 +142,29 @@ extension Database {
         set(key, status: new, in: &transaction)
     }
 
-    /// Under derived ids, so that nothing is recorded twice.
-    private mutating func record(
-        _ change: ResourceChange, in transaction: inout MemoryTransaction
-    ) throws(CommitFailure) {
+    /// Under derived ids: what is there already is kept, and holds up nothing.
+    private mutating func record(_ change: ResourceChange, in transaction: inout MemoryTransaction) {
         for entry in change.history {
             let id = "history \(entry.nodeID)/\(entry.firstRevision)/\(entry.transition)"
-            try claim(id, for: change.key)
+            guard recorded.insert(id).inserted else { continue }
             history.append(entry)
             transaction.undo.append(.history(id: id))
             transaction.writes["node_history", default: 0] += 1
         }
         for event in change.events {
             let id = "event \(event.key)/\(event.firstRevision)/\(event.number)"
-            try claim(id, for: change.key)
+            guard recorded.insert(id).inserted else { continue }
             events.append(event)
             transaction.undo.append(.event(id: id))
             transaction.writes["events", default: 0] += 1
         }
         if let tombstone = change.tombstone {
             let id = "tombstone \(tombstone.key)/\(tombstone.firstRevision)"
-            try claim(id, for: change.key)
+            guard recorded.insert(id).inserted else { return }
             tombstones.append(tombstone)
             transaction.undo.append(.tombstone(id: id))
             transaction.writes["tombstones", default: 0] += 1
         }
-    }
-
-    private mutating func claim(_ id: String, for key: ResourceKey) throws(CommitFailure) {
-        guard recorded.insert(id).inserted else { throw .outcome(.rejected(key, .duplicateID)) }
     }
 
     private mutating func apply(

@@ -76,7 +76,6 @@ struct Database: Sendable {
             let isDeclared = document["node_id"]?.string.map { desired[ResourceKey(.node, $0)] != nil } ?? false
             if !isDeclared { counts.undeclared += 1 }
         }
-        counts.declared = Int64(desired.values.count { $0.poolID == pool })
         return counts
     }
 

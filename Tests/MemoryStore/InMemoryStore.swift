@@ -4,9 +4,8 @@ import Synchronization
 
 /// The store as values behind a lock: the laws of LOOP exactly, no time of its own, and nothing random.
 ///
-/// One value is one client of a database, as one process would be: what it commits does not come back in its own feed
-/// (what it declares does), while `another()` is somebody else. Everything is done, and every feed told, before a call
-/// returns.
+/// One value is one client of a database, as one process would be: what it writes does not come back in its own feed,
+/// while `another()` is somebody else. Everything is done, and every feed told, before a call returns.
 package final class InMemoryStore: Store, LeaseStore {
     /// What all clients share.
     final class Shared: Sendable {
@@ -63,10 +62,8 @@ package final class InMemoryStore: Store, LeaseStore {
         }
     }
 
-    /// Runs `body` as a transaction: taken back when it throws; otherwise committed, and told to the feeds; to those of
-    /// other clients only when it is the leader's work.
+    /// Runs `body` as a transaction: taken back when it throws; otherwise committed, and told to the feeds of others.
     func transaction<R: Sendable, Failure: Error>(
-        isLeaders: Bool = false,
         _ body: (inout Database, inout MemoryTransaction) throws(Failure) -> R
     ) throws(Failure) -> R {
         let (result, told) = try shared.state.withLock { (state) throws(Failure) in
@@ -79,14 +76,14 @@ package final class InMemoryStore: Store, LeaseStore {
                 throw error
             }
             state.database.writes.merge(transaction.writes, uniquingKeysWith: +)
-            return (result, queue(transaction.changes, notTo: isLeaders ? client : nil, in: &state))
+            return (result, queue(transaction.changes, in: &state))
         }
         for feed in told { feed.drain() }
         return result
     }
 
     /// Hands changes to the feeds, which are told when the lock is free again.
-    private func queue(_ changes: [FeedChange], notTo client: Int?, in state: inout Shared.State) -> [MemoryFeed] {
+    private func queue(_ changes: [FeedChange], in state: inout Shared.State) -> [MemoryFeed] {
         guard !changes.isEmpty, !state.feedIsBroken else { return [] }
         let listeners = state.feeds.filter { $0.client != client }.map(\.feed)
         guard !listeners.isEmpty else { return [] }

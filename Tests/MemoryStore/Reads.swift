@@ -14,15 +14,18 @@ extension InMemoryStore {
                 view.add(key, from: database)
                 switch key.kind {
                 case .node:
-                    let pools = [view.desired[key]?.poolID, view.observed[key]?.poolID, view.status[key]?.poolID]
+                    let pools = [view.desired[key]?.poolID, view.observed[key]?.poolID]
                     for case let pool? in pools { view.add(ResourceKey(.nodePool, pool), from: database) }
-                case .nodePool: view.tallies[key.id] = database.tally(ofPool: key.id)
+                case .nodePool:
+                    view.tallies[key.id] = database.tally(ofPool: key.id)
+                    if let policy = view.desired[key]?.spec[PoolLeaf.policyReference]?.string {
+                        view.add(ResourceKey(.scalingPolicy, policy), from: database)
+                    }
                 case .scalingPolicy:
                     let referrers = database.pools(naming: key.id)
                     if !referrers.isEmpty { view.referrers[key.id] = referrers }
                 }
             }
-            for policy in view.policiesNamed() { view.add(ResourceKey(.scalingPolicy, policy), from: database) }
             return view
         }
     }
@@ -64,9 +67,8 @@ extension InMemoryStore {
             }
             for pool in pools {
                 view.observedPools[pool] = database.pools.observed(pool)
-                let (declared, undeclared) = (database.declared(inPool: pool), database.undeclared(inPool: pool))
-                if !declared.isEmpty { view.members[pool] = declared }
-                if !undeclared.isEmpty { view.undeclared[pool] = undeclared }
+                view.members[pool] = database.declared(inPool: pool)
+                view.undeclared[pool] = database.undeclared(inPool: pool)
             }
             return view
         }
@@ -115,11 +117,6 @@ extension InMemoryStore {
 }
 
 extension FleetView {
-    fileprivate func policiesNamed() -> Set<String> {
-        let pools = desired.values.filter { $0.key.kind == .nodePool }
-        return Set(pools.compactMap { $0.spec[PoolLeaf.policyReference]?.string })
-    }
-
     fileprivate mutating func add(_ key: ResourceKey, from database: Database) {
         desired[key] = database.desired[key]
         observed[key] = database.observed(key)
