@@ -87,11 +87,11 @@ struct ValidatorTests {
     func `a validator takes what the data model allows`(_ each: Case) async throws {
         let (client, database) = try await Self.prepared.value
         let collection = Namespace(database, each.collection)
-        // In a transaction that is given up, so that the cases don't meet.
+        // In a transaction that is given up; while another holds the same id, it is run again.
         struct Taken: Error {}
         do {
             _ = try await client.run { connection in
-                try connection.transaction(.once) { transaction in
+                try connection.transaction { transaction in
                     try transaction.insert(collection, [each.document])
                     throw Taken()
                 }

@@ -22,6 +22,12 @@ extension PathGuard {
             case .list(let values):
                 condition.append("$eq", field: .list(values))
                 condition.append("$size", values.count)
+                // `[1]` is also equal to a member of `[[1]]`.
+                if !values.contains(where: { $0.list != nil }) {
+                    condition.document("$not") { negated in
+                        negated.document("$elemMatch") { $0.append("$type", BSONType.array) }
+                    }
+                }
             case .some(let value):
                 condition.append("$eq", field: value)
                 condition.appendNotArray()

@@ -68,13 +68,7 @@ package struct Preparation {
     private static func perform<Result: Sendable>(
         on client: Client, _ body: @escaping @Sendable (Connection) throws -> Result
     ) async throws(StoreError) -> Result {
-        do {
-            return try await client.run(body)
-        } catch let error as StoreError {
-            throw error
-        } catch {
-            throw StoreError(preparing: error)
-        }
+        do { return try await client.run(body) } catch { throw StoreError(error) }
     }
 
     private func run() throws -> [Step] {
@@ -112,22 +106,5 @@ package struct Preparation {
 extension Preparation.Step {
     package var isBlocked: Bool {
         if case .blocked = outcome { true } else { false }
-    }
-}
-
-extension StoreError {
-    /// What MongoDB says while a database is prepared.
-    fileprivate init(preparing error: any Error) {
-        guard let error = error as? MongoError else {
-            self = .failed(code: 0, message: "\(error)")
-            return
-        }
-        self =
-            switch error.kind {
-            case .unauthorized, .authentication: .refused(error.message)
-            case .network, .serverSelection, .notWritablePrimary, .closed, .maxTimeExpired, .writeConcernTimeout:
-                .unavailable(error.message)
-            default: .failed(code: error.code, message: error.message)
-            }
     }
 }

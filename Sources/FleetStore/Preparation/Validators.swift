@@ -18,7 +18,7 @@ enum Validators {
     private static func schema(of kind: Kind) -> Document {
         var properties: [(String, Document)] = [
             (
-                kind.idName,
+                kind.idField,
                 string(StringRule(length: 8...64, pattern: NamePattern(prefix: kind.idPrefix)), optional: false)
             ),
             ("name", string(StringRule(length: 3...100, pattern: NamePattern()), optional: true)),
@@ -35,7 +35,7 @@ enum Validators {
         }
         properties += ["created_at", "updated_at"].map { ($0, typed(["date"], optional: true)) }
         properties += kind.table.fields.filter(\.isStored).map { ($0.name, schema(of: $0)) }
-        return object(properties, required: [kind.idName], optional: false)
+        return object(properties, required: [kind.idField], optional: false)
     }
 
     /// The frame of a declaration; its `spec` was checked when it was declared.
@@ -174,16 +174,6 @@ extension StringRule.Format {
         switch self {
         case .mac: "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$"
         case .timeZone, .reference: nil
-        }
-    }
-}
-
-extension Kind {
-    fileprivate var idName: String {
-        switch self {
-        case .node: "node_id"
-        case .nodePool: "pool_id"
-        case .scalingPolicy: "policy_id"
         }
     }
 }
