@@ -41,7 +41,7 @@ struct MemoryBackdoor: Backdoor {
         }
     }
 
-    func generations(of key: ResourceKey) -> [Int64] { store.revisions(of: key).map(\.generation) }
+    func generations(of key: ResourceKey) -> [Int64] { store.revisions(of: key).map(\.generation).sorted() }
 }
 
 /// A plain client beside the store, as another service would have it.
