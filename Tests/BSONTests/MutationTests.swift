@@ -28,7 +28,7 @@ struct MutationTests {
         case codeEnd
     }
 
-    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    @Test(arguments: 1...SeedCount.orElse(10))
     func `ten thousand mutations are judged as libbson judges them`(seed: UInt64) throws {
         var random = SplitMix64(state: seed)
         var verdicts: [Verdict: Int] = [:]

@@ -3,7 +3,7 @@ import YAML
 
 struct FuzzTests {
     /// 12 seeds of 5,000 mutants: a trap anywhere ends the run, so reaching the end is the first assertion.
-    @Test(arguments: UInt64(1)...12)
+    @Test(arguments: 1...SeedCount.orElse(12))
     func `damaged documents are read or refused, and what is read is written and read back the same`(seed: UInt64) {
         var mutator = Mutator(seed: seed)
         var accepted = 0
