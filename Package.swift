@@ -64,7 +64,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "MemoryStore", "TestServer", "Declaring", "Planning", "FleetStore", "Fleet", "MongoDB", "BSON",
+                "Engine", "MemoryStore", "TestServer", "Declaring", "Planning", "FleetStore", "Fleet", "MongoDB",
+                "BSON",
                 logging,
             ]
         ),

@@ -30,7 +30,9 @@ struct Floor {
         Floor(target: "Fleet", modules: [], system: []),
         Floor(target: "Manifests", modules: ["YAML", "Fleet"], system: foundation),
         Floor(target: "Planning", modules: collections.union(["Fleet"]), system: foundation),
-        Floor(target: "FleetStore", modules: ["Fleet", "BSON", "MongoDB"], system: foundation),
+        Floor(
+            target: "FleetStore", modules: ["Fleet", "BSON", "MongoDB", "Logging"],
+            system: foundation.union(["Dispatch"])),
         Floor(target: "Declaring", modules: ["Fleet", "Planning", "FleetStore"], system: foundation),
         Floor(target: "Engine", modules: service.union(["Fleet", "Planning", "FleetStore"]), system: foundation),
         Floor(

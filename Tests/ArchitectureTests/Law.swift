@@ -56,8 +56,8 @@ struct Law: Sendable, CustomTestStringConvertible {
         Law(
             name: "no test waits by the clock", places: ["Tests/"],
             wrong: ["try await Task.sleep(for: a)", "usleep(10)", "sleep(1)", "Thread.sleep(forTimeInterval: 1)"],
-            right: "asleep(1)"
-        ) { /\bTask\.sleep\b|\bThread\.sleep\b|\b(?:u|nano)?sleep\(/ },
+            right: "func sleep(for time: Duration) { try await clock.sleep(for: time) }"
+        ) { /\bTask\.sleep\b|\bThread\.sleep\b|(?:^|[^\w.\s]|\btry|\bawait|=)\s*(?:u|nano)?sleep\(/ },
     ]
 
     func breaches(in source: SwiftSource) -> [String] {

@@ -31,7 +31,7 @@ summary() {
 count_tests() {
     local log="$1" total bad
     total="$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' "$log" | tail -n 1)"
-    bad="$(grep -cE '^.{0,3} ?Test [^ ].* failed after ' "$log" || true)"
+    bad="$(grep -cE '^✘ Test ([^r]|r[^u]).* failed after ' "$log" || true)"
     [ -n "$total" ] || return 0
     if [ "$bad" -gt "$total" ]; then bad="$total"; fi
     passed=$((passed + total - bad))

@@ -7,15 +7,14 @@ mark_processes() { export REEVE_TEST_RUN="$$-${RANDOM}${RANDOM}-$SECONDS"; }
 
 # Prints `PID COMMAND` of each that still runs, this shell and its helpers left out.
 marked_processes() {
-    local directory pid parent
-    for directory in /proc/[0-9]*; do
-        pid="${directory#/proc/}"
-        [ "$pid" != "$$" ] && [ "$pid" != "$BASHPID" ] || continue
-        grep -qsz "^REEVE_TEST_RUN=$REEVE_TEST_RUN\$" "$directory/environ" || continue
-        parent="$(sed -n 's/^PPid:[[:space:]]*//p' "$directory/status" 2>/dev/null)"
-        [ "$parent" != "$BASHPID" ] && [ "$parent" != "$$" ] || continue
-        printf '%s %s\n' "$pid" "$(tr '\0' ' ' <"$directory/cmdline" 2>/dev/null | cut -c 1-150)"
-    done
+    local file pid
+    # The search carries the mark, too, but is over when its answer is read.
+    while read -r file; do
+        pid="${file#/proc/}"
+        pid="${pid%/environ}"
+        [ "$pid" != "$$" ] && [ "$pid" != "$BASHPID" ] && [ -r "/proc/$pid/cmdline" ] || continue
+        printf '%s %s\n' "$pid" "$(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c 1-150)"
+    done <<<"$(grep -lszx "REEVE_TEST_RUN=$REEVE_TEST_RUN" /proc/[0-9]*/environ)"
 }
 
 # Ends what still runs five seconds after the work was done, and fails if there was any.

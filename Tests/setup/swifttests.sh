@@ -1,12 +1,15 @@
 # shellcheck shell=bash
 # Running `swift test`. To be sourced, after phases.sh.
 
-# Runs the command, shows what it says but the thousand lines about each test that passed, and counts the tests.
+# Runs the command, shows what it says but the thousand lines about tests that began or passed, and counts the tests.
 run_tests() {
-    local log status=0
+    local log status
     log="$(mktemp)"
-    "$@" 2>&1 | tee "$log" | grep --line-buffered -vE \
-        '^. (Test|Suite) .* (started|passed after .*)\.?$|^. Test case passing |^$' || true
+    # An argument that is shown may hold line ends: such a message goes on until the next one begins.
+    "$@" 2>&1 | tee "$log" | awk '
+        /^◇ / || /^✔ / { quiet = !/^. Test run / }
+        /^(✘|↳|⚠|✖|􀟈) / || /^(error|warning|Build)/ { quiet = 0 }
+        !quiet && NF { print; fflush() }'
     status=${PIPESTATUS[0]}
     count_tests "$log"
     rm -f "$log"
