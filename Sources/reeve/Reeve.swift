@@ -26,6 +26,7 @@ struct Reeve: AsyncParsableCommand {
                     CordonCommand.self, UncordonCommand.self, DrainCommand.self, SuspendCommand.self,
                     ResumeCommand.self,
                 ]),
+            CommandGroup(name: "Documenting", subcommands: [ExplainCommand.self, SchemaCommand.self]),
             CommandGroup(name: "Running", subcommands: [RunCommand.self, InitCommand.self, LocalCommand.self]),
         ])
 

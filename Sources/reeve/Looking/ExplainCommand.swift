@@ -1,0 +1,59 @@
+import ArgumentParser
+import Fleet
+import Manifests
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Document a kind or a field: type, range, default, example.",
+        discussion: """
+            Examples:
+              reeve explain pool
+              reeve explain node.hardware_info.cpu
+              reeve explain pool.scaling_policy --recursive
+              reeve explain node.lifecycle.drift
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "A kind, and the way to a field in it; `spec` may be left out.", valueName: "kind[.field…]"))
+    var path: String?
+
+    @Flag(help: "All fields below, not only the next ones.")
+    var recursive = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        guard let path else {
+            for kind in Kind.allCases { global.terminal.line("\(kind.rawValue): \(kind.summary)") }
+            return
+        }
+        let parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        switch Explain.text(for: parts, recursive: recursive) {
+        case .success(let text): Terminal.standardOutput(text)
+        case .failure(let error): throw CommandFailure(.usage, error.message)
+        }
+    }
+}
+
+struct SchemaCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Print the JSON Schema of manifests, for editors and other tools.",
+        discussion: """
+            Draft 2020-12, of one kind, or of all of them told apart by `kind`.
+
+            Examples:
+              reeve schema > reeve.schema.json
+              reeve schema node
+            """)
+
+    @Argument(help: ArgumentHelp("One kind only.", valueName: "kind"))
+    var kind: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let kind = try kind.map { word throws(ValidationError) in try ObjectName.kind(word) }
+        Terminal.standardOutput(JSONSchema.document(kind: kind))
+    }
+}
