@@ -19,7 +19,8 @@ struct Reeve: AsyncParsableCommand {
                     ValidateCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, DeleteCommand.self,
                 ]),
             CommandGroup(
-                name: "Looking", subcommands: [GetCommand.self, EventsCommand.self, WaitCommand.self]),
+                name: "Looking",
+                subcommands: [GetCommand.self, DescribeCommand.self, EventsCommand.self, WaitCommand.self]),
             CommandGroup(
                 name: "Acting by hand",
                 subcommands: [

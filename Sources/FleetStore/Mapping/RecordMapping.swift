@@ -16,6 +16,22 @@ extension HistoryEntry {
             writer.append("at", at)
         }
     }
+
+    init(_ document: DocumentView) throws(StoreError) {
+        do throws(BSONError) {
+            let id = try required(document.string("_id"), "_id").split(separator: "/", omittingEmptySubsequences: false)
+            guard id.count >= 3, let transition = Int64(id[id.count - 1]), let firstRevision = Int64(id[id.count - 2])
+            else { throw .missingKey("_id") }
+            self.init(
+                nodeID: try required(document.string("node_id"), "node_id"), firstRevision: firstRevision,
+                transition: transition, from: try document.string("from").flatMap(NodeState.init(rawValue:)),
+                to: try document.string("to").flatMap(NodeState.init(rawValue:)),
+                reason: try required(document.string("reason"), "reason"),
+                at: try Timestamp(required(document.first("at"), "at")))
+        } catch {
+            throw .malformed("node_history/\(document.shownID): \(error)")
+        }
+    }
 }
 
 extension Tombstone {

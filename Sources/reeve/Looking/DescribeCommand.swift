@@ -1,0 +1,48 @@
+import ArgumentParser
+import Fleet
+import FleetStore
+
+struct DescribeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "describe", abstract: "Show everything about an object.",
+        discussion: """
+            What is declared and what stands in MongoDB side by side (a ! marks what differs), its conditions, what \
+            operators set by hand, how its status changed, and its last events.
+
+            Examples:
+              reeve describe node/fra-01
+              reeve describe pool/render-eu -o json
+
+            Exit codes: 1 when it does not exist.
+            """)
+
+    @Argument(help: ArgumentHelp("KIND/ID…, or a kind and ids.", valueName: "object"))
+    var objects: [String]
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let terminal = global.terminal
+        let keys = try ObjectName.keys(objects)
+        try await global.withStore { store in
+            var missing: [ResourceKey] = []
+            var values: [FieldValue] = []
+            var texts: [String] = []
+            for key in keys {
+                let description = try await ObjectDescription(key, in: store)
+                if !description.row.exists {
+                    missing.append(key)
+                } else if terminal.isStructured {
+                    values.append(description.value)
+                } else if terminal.format == .name {
+                    texts.append(key.listed + "\n")
+                } else {
+                    texts.append(DescriptionText(description, terminal).text)
+                }
+            }
+            if terminal.isStructured { terminal.value(.members([("items", .list(values))])) }
+            Terminal.standardOutput(texts.joined(separator: terminal.format == .name ? "" : "\n\n"))
+            if !missing.isEmpty { throw try await NotFound.failure(missing, in: store) }
+        }
+    }
+}
