@@ -69,6 +69,8 @@ let package = Package(
                 logging,
             ]
         ),
+        .testTarget(
+            name: "ReeveTests", dependencies: ["reeve", "Fleet", "FleetStore", "Manifests", "Planning", argumentParser]),
         .testTarget(name: "EndToEndTests", dependencies: ["reeve", "LocalMongo", "MongoDB", "BSON"]),
         .testTarget(name: "ArchitectureTests"),
     ]

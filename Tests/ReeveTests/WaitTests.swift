@@ -1,0 +1,78 @@
+import Fleet
+import FleetStore
+import Testing
+
+@testable import reeve
+
+struct WaitTests {
+    @Test(arguments: [
+        ("condition=Ready", WaitGoal.condition(.ready, .yes)), ("condition=ready=false", .condition(.ready, .no)),
+        ("condition=Synced=Unknown", .condition(.synced, .unknown)), ("create", .created), ("Delete", .deleted),
+    ])
+    func `a goal is read`(text: String, goal: WaitGoal) throws { #expect(try WaitGoal.parse(text) == goal) }
+
+    @Test(arguments: ["", "Ready", "condition", "condition=", "condition=Redy", "condition=Ready=maybe", "create=yes"])
+    func `what is no goal is refused`(text: String) { #expect(throws: (any Error).self) { try WaitGoal.parse(text) } }
+
+    private func verdict(
+        _ goals: [WaitGoal], _ row: ScanRow, failures: [WaitGoal] = [], wasThere: Bool = false
+    ) -> WaitVerdict {
+        WaitJudgement(goals: goals, failures: failures).verdict(row, wasThere: wasThere)
+    }
+
+    private func isPending(_ verdict: WaitVerdict) -> Bool { if case .pending = verdict { true } else { false } }
+
+    @Test func `a condition of an older generation does not count`() {
+        let node = Sample.node(generation: 3)
+        let old = Sample.status(of: node, observed: 2, [Sample.condition(.ready, .yes)])
+        #expect(isPending(verdict([.condition(.ready, .yes)], Sample.row(node, old))))
+        // The status moved on, and this condition was kept from before.
+        let kept = Sample.status(of: node, observed: 3, [Sample.condition(.ready, .yes)])
+        #expect(isPending(verdict([.condition(.ready, .yes)], Sample.row(node, kept))))
+        let new = Sample.status(of: node, observed: 3, [Sample.condition(.ready, .yes, generation: 3)])
+        #expect(verdict([.condition(.ready, .yes)], Sample.row(node, new)) == .met)
+    }
+
+    @Test func `the status of an earlier declaration under the id does not count`() {
+        let node = Sample.node()
+        var status = Sample.status(of: node, observed: 9, [Sample.condition(.ready, .yes, generation: 9)])
+        status.firstRevision = 1
+        #expect(isPending(verdict([.condition(.ready, .yes)], Sample.row(node, status))))
+    }
+
+    @Test func `what is listed only while True is False when it is absent`() {
+        let node = Sample.node()
+        let row = Sample.row(node, Sample.status(of: node, observed: 2, []))
+        #expect(verdict([.condition(.stalled, .no)], row) == .met)
+        #expect(verdict([.condition(.ready, .unknown)], row) == .met)
+        #expect(isPending(verdict([.condition(.ready, .no)], row)))
+        // Nothing is known before it was looked at.
+        #expect(isPending(verdict([.condition(.stalled, .no)], Sample.row(node))))
+    }
+
+    @Test func `all that is waited for must hold at once`() {
+        let node = Sample.node()
+        let row = Sample.row(node, Sample.status(of: node, observed: 2, [Sample.condition(.synced, .yes)]))
+        #expect(isPending(verdict([.condition(.synced, .yes), .condition(.ready, .yes)], row)))
+    }
+
+    @Test func `a failure ends it, also when the goal holds`() {
+        let node = Sample.node()
+        let conditions = [Sample.condition(.synced, .yes), Sample.condition(.stalled, .yes, "NameTaken", "m")]
+        let row = Sample.row(node, Sample.status(of: node, observed: 2, conditions))
+        let goals = [WaitGoal.condition(.synced, .yes)]
+        #expect(
+            verdict(goals, row, failures: [.condition(.stalled, .yes)]) == .failed("Stalled is True, NameTaken: m"))
+        #expect(verdict(goals, row) == .met)
+    }
+
+    @Test func `what was never there is missing, what went has failed, what is to come is pending`() {
+        let ready = WaitGoal.condition(.ready, .yes)
+        #expect(verdict([ready], Sample.row(nil)) == .missing)
+        #expect(verdict([ready], Sample.row(nil), wasThere: true) == .failed("it was deleted"))
+        #expect(isPending(verdict([.created, ready], Sample.row(nil))))
+        #expect(verdict([.created], Sample.row(Sample.node())) == .met)
+        #expect(verdict([.deleted], Sample.row(nil), wasThere: true) == .met)
+        #expect(isPending(verdict([.deleted], Sample.row(Sample.node()))))
+    }
+}
