@@ -58,6 +58,8 @@ let package = Package(
             name: "TestServer", dependencies: ["FleetStore", "LocalMongo", "MongoDB", "BSON", logging],
             path: "Tests/TestServer"),
         .testTarget(
+            name: "DeclaringTests", dependencies: ["Declaring", "MemoryStore", "Planning", "FleetStore", "Fleet"]),
+        .testTarget(
             name: "FleetStoreTests",
             dependencies: ["FleetStore", "MemoryStore", "Fleet", "BSON", "MongoDB", "LocalMongo", logging]
         ),
