@@ -94,6 +94,19 @@ struct DeclarerTests {
         #expect(outcomes.count { $0 == .failed } == 9)
     }
 
+    @Test func `nodes without a pool share one space of names`() async throws {
+        _ = try await declare([DeclarerTests.node("a"), DeclarerTests.node("b")])
+        var other = DeclarerTests.node("c")
+        other.name = "a"
+        #expect(try await declare([other]) == [.failed])
+        _ = store.insertDocument(
+            ResourceKey(.node, "node_stranger"), [PathValue("name", .string("d"))])
+        other.name = "d"
+        #expect(try await declare([other]) == [.failed])
+        other.name = "e"
+        #expect(try await declare([other]) == [.created])
+    }
+
     @Test func `a deletion and an override are written, and once`() async throws {
         let input = [DeclarerTests.pool("x"), DeclarerTests.node("a", in: "x")]
         _ = try await declare(input)

@@ -126,13 +126,20 @@ extension FleetView {
 
 extension Database {
     fileprivate func declared(inPool pool: String) -> [DeclaringView.Member] {
-        (declaredByPool[pool] ?? []).sorted().map { id in
+        guard !pool.isEmpty else {
+            let nodes = desired.values.filter { $0.key.kind == .node && $0.poolID == nil }
+            return nodes.sorted { $0.key < $1.key }.map {
+                DeclaringView.Member(id: $0.key.id, name: $0.declaration.name)
+            }
+        }
+        return (declaredByPool[pool] ?? []).sorted().map { id in
             DeclaringView.Member(id: id, name: desired[ResourceKey(.node, id)]?.declaration.name ?? "")
         }
     }
 
     fileprivate func undeclared(inPool pool: String) -> [DeclaringView.Member] {
-        let found = nodes.observed(inPool: pool).filter { desired[$0.key] == nil }.sorted { $0.key < $1.key }
+        let standing = pool.isEmpty ? nodes.observed.filter { $0.poolID == nil } : nodes.observed(inPool: pool)
+        let found = standing.filter { desired[$0.key] == nil }.sorted { $0.key < $1.key }
         return found.map { DeclaringView.Member(id: $0.key.id, name: $0.name?.string ?? "") }
     }
 }

@@ -14,7 +14,8 @@ package struct DeclaringView: Sendable {
     package var revision: Int64
     /// The resources that were asked for, the pools that were asked for, and the policies that these pools name.
     package var desired: [ResourceKey: Desired] = [:]
-    /// By pool id: the declared nodes, including those marked for deletion.
+    /// By pool id: the declared nodes, including those marked for deletion. The pool `""` stands for the nodes without a
+    /// pool, which share one space of names; likewise below.
     package var members: [String: [Member]] = [:]
     /// By pool id: documents in `nodes` that no declaration names.
     package var undeclared: [String: [Member]] = [:]

@@ -52,11 +52,25 @@ extension DocumentQueries {
             guard let id = document.nodeID, let poolID = document.text("spec", "pool_id") else { return }
             view.members[poolID, default: []].append(.init(id: id, name: document.text("name") ?? ""))
         }
+        let withoutPool = poolIDs.contains("")
+        if withoutPool {
+            let filter: Document = ["_id": ["$gte": "Node/", "$lt": "Node0"], "spec.pool_id": .null]
+            try scan(.desired, filter, projection: declared) { document in
+                guard let id = document.nodeID else { return }
+                view.members["", default: []].append(.init(id: id, name: document.text("name") ?? ""))
+            }
+        }
         var standing: [String: (poolID: String, name: String)] = [:]
         let stored: Document = ["_id": 0, "node_id": 1, "name": 1, "pool_id": 1]
         try each(.nodes, field: "pool_id", poolIDs, projection: stored) { document in
             guard let id = document.text("node_id"), let poolID = document.text("pool_id") else { return }
             standing[id] = (poolID, document.text("name") ?? "")
+        }
+        if withoutPool {
+            try scan(.nodes, ["pool_id": .null], projection: stored) { document in
+                guard let id = document.text("node_id") else { return }
+                standing[id] = ("", document.text("name") ?? "")
+            }
         }
         var rest = Set(standing.keys)
         for members in view.members.values {

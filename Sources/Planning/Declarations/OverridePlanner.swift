@@ -60,7 +60,8 @@ package enum OverridePlanner {
     ) -> (OverrideRule, String)? {
         guard let current = view.desired[key] else { return (.notFound, "it is not declared") }
         switch action {
-        case .cordon, .uncordon, .drain: return key.kind == .node ? nil : (.nodesOnly, "only nodes can be")
+        case .cordon, .uncordon, .drain:
+            return key.kind == .node ? nil : (.nodesOnly, "only nodes can be cordoned and drained")
         case .suspend(_, let until):
             guard let until, until <= now else { return nil }
             return (.untilPassed, "\(until) has passed, it is \(now)")

@@ -23,12 +23,17 @@ struct OverrideOptions: ParsableArguments {
             let plan = try await declarer.override(action, on: keys, by: Person.name)
             ResultReport(results: plan.results, diagnostics: plan.diagnostics, words: [.configured: word])
                 .print(to: terminal, listingFailures: false)
-            guard plan.diagnostics.isEmpty else {
-                let onlyMissing = plan.diagnostics.allSatisfy { $0.rule == OverrideRule.notFound.rawValue }
-                throw onlyMissing ? ExitStatus.differences : .conflict
-            }
+            if let refusal = refusal(plan.diagnostics) { throw refusal }
             try await afterwards(Waiting(store, terminal, timeout), keys)
         }
+    }
+
+    /// By the gravest: wrong usage, then a manifest that says otherwise, then what is not there.
+    private func refusal(_ diagnostics: [Diagnostic]) -> ExitStatus? {
+        let rules = diagnostics.compactMap { OverrideRule(rawValue: $0.rule) }
+        if rules.contains(where: { $0 == .nodesOnly || $0 == .untilPassed }) { return .usage }
+        if rules.contains(.declaredSuspension) { return .conflict }
+        return rules.isEmpty ? nil : .differences
     }
 }
 

@@ -53,6 +53,9 @@ struct PlanCommand: AsyncParsableCommand {
                 .map { "\(list.count($0)) to \($1)" }
             text += "Plan: \(counts.joined(separator: ", ")).\n"
         }
+        if list.pending > 0 {
+            text += "\(list.pending) declared already, and not reconciled yet.\n"
+        }
         if list.toleratedDrift > 0 {
             let fields = list.toleratedDrift == 1 ? "1 field differs" : "\(list.toleratedDrift) fields differ"
             text += "\(fields) from what is declared and stays so (lifecycle.drift).\n"
@@ -88,6 +91,7 @@ struct PlanCommand: AsyncParsableCommand {
         let summary: [(String, FieldValue?)] = [
             ("create", .int(Int64(list.count(.create)))), ("change", .int(Int64(list.count(.change)))),
             ("delete", .int(Int64(list.count(.delete)))), ("tolerated_drift", .int(Int64(list.toleratedDrift))),
+            ("pending", .int(Int64(list.pending))),
         ]
         return .members([
             ("changes", .list(list.previews.map(\.value))), ("summary", .members(summary)),

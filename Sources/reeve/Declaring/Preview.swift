@@ -17,6 +17,8 @@ struct PreviewList {
     private(set) var previews: [Preview] = []
     /// Fields that somebody changed by hand and that stay so.
     private(set) var toleratedDrift = 0
+    /// Resources that are declared as they should be and that the daemon has not come to yet.
+    private(set) var pending = 0
 
     /// `plan` from a declaration dry run on `view`, which must hold the resources of `plan.results`.
     init(_ plan: DeclarationPlan, _ view: FleetView, now: Timestamp) {
@@ -38,16 +40,18 @@ struct PreviewList {
 
     func count(_ action: Preview.Action) -> Int { previews.count { $0.action == action } }
 
-    /// A declaration that stays as it is: what the daemon still has to do, and drift.
+    /// A declaration that stays as it is: drift, and what the daemon still has to do.
     private mutating func add(_ plan: Plan, _ key: ResourceKey) {
+        guard plan.isDrift else {
+            // Figures that only the daemon keeps (a node's status by the clock) are no change that somebody asked for.
+            if plan.verb == .create || !plan.differences.isEmpty { pending += 1 }
+            return
+        }
         switch plan.verb {
-        case .none:
-            if plan.isDrift { toleratedDrift += plan.differences.count }
+        case .none: toleratedDrift += plan.differences.count
         case .create, .update, .delete:
             let action: Preview.Action =
                 plan.verb == .create ? .create : plan.verb == .delete ? .delete : .change
-            // Figures that only the daemon keeps (a node's status by the clock) are no change that somebody asked for.
-            guard action != .change || !plan.differences.isEmpty else { return }
             previews.append(
                 Preview(
                     key: key, action: action, reason: plan.reason,
