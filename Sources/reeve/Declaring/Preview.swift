@@ -44,7 +44,9 @@ struct PreviewList {
     private mutating func add(_ plan: Plan, _ key: ResourceKey) {
         guard plan.isDrift else {
             // Figures that only the daemon keeps (a node's status by the clock) are no change that somebody asked for.
-            if plan.verb == .create || !plan.differences.isEmpty { pending += 1 }
+            var isPending = plan.verb == .create || !plan.differences.isEmpty
+            if case .waiting = plan.outcome { isPending = true }
+            if isPending { pending += 1 }
             return
         }
         switch plan.verb {
