@@ -61,17 +61,29 @@ actor MongoDatabases {
     private static let most = 4
     private var free: [Database] = []
     private var made = 0
-    private var waiting: [CheckedContinuation<Database, Never>] = []
+    private var waiting: [CheckedContinuation<Database, any Error>] = []
 
     func take() async throws -> Database {
-        guard made == Self.most else {
-            made += 1
-            return try await make()
+        do {
+            guard made == Self.most else {
+                made += 1
+                return try await make()
+            }
+            let database: Database =
+                if let unused = free.popLast() {
+                    unused
+                } else {
+                    try await withCheckedThrowingContinuation { waiting.append($0) }
+                }
+            try await empty(database)
+            return database
+        } catch {
+            // Whoever waits would wait for ever for what is not coming back.
+            made = max(made - 1, 0)
+            for each in waiting { each.resume(throwing: error) }
+            waiting = []
+            throw error
         }
-        let database: Database =
-            if let unused = free.popLast() { unused } else { await withCheckedContinuation { waiting.append($0) } }
-        try await empty(database)
-        return database
     }
 
     private func make() async throws -> Database {
