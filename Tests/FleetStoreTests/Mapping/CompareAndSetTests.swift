@@ -18,7 +18,8 @@ struct `Compare-and-set on the wire` {
         #expect(condition(.int(5)) == ["$eq": .int64(5), "$not": noArray])
         #expect(condition(.null) == ["$type": 10, "$not": noArray])
         #expect(condition(nil) == ["$exists": false])
-        #expect(condition(.list([.bool(true)])) == ["$eq": [true], "$size": .int64(1)])
+        let noNested: Value = ["$elemMatch": noArray]
+        #expect(condition(.list([.bool(true)])) == ["$eq": [true], "$size": .int64(1), "$not": noNested])
     }
 
     @Test func `text that looks like an operator stays text`() {
