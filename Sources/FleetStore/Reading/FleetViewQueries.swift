@@ -61,11 +61,11 @@ extension FleetView {
         return Set(ids.map { ResourceKey(.nodePool, $0) })
     }
 
-    /// The policies that those of these pools name that are here.
-    func policies(namedBy pools: Set<ResourceKey>) -> Set<ResourceKey> {
+    /// The policies that the pools here name.
+    func policiesNamed() -> Set<ResourceKey> {
         var ids = Set<String>()
-        for pool in pools where pool.kind == .nodePool {
-            if let id = desired[pool]?.spec[PoolLeaf.policyReference]?.string { ids.insert(id) }
+        for desired in desired.values where desired.key.kind == .nodePool {
+            if let id = desired.spec[PoolLeaf.policyReference]?.string { ids.insert(id) }
         }
         return Set(ids.map { ResourceKey(.scalingPolicy, $0) })
     }

@@ -17,7 +17,7 @@ extension MongoStore {
             try queries.fill(&view, asked)
             let pools = view.poolsNamed().subtracting(asked)
             try queries.fill(&view, pools)
-            let policies = view.policies(namedBy: asked).subtracting(asked)
+            let policies = view.policiesNamed().subtracting(asked)
             try queries.fill(&view, policies)
             let poolIDs = asked.filter { $0.kind == .nodePool }.map(\.id)
             view.tallies = try queries.tallies(of: poolIDs)

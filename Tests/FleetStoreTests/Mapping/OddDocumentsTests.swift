@@ -51,10 +51,11 @@ struct `The store beside odd documents` {
         }
     }
 
-    @Test(arguments: [
-        .null, .undefined, .regex(pattern: "w.*", options: "i"), .minKey, .binary(Binary(bytes: [1])), ["worker"],
-        ["a": 1], .double(.nan), "text", .int32(5), [],
-    ] as [Value])
+    @Test(
+        arguments: [
+            .null, .undefined, .regex(pattern: "w.*", options: "i"), .minKey, .binary(Binary(bytes: [1])), ["worker"],
+            ["a": 1], .double(.nan), "text", .int32(5), [],
+        ] as [Value])
     func `compare-and-set holds for a value of any type`(found: Value) async throws {
         try await withStore { store, client, database in
             let id = ObjectID()
