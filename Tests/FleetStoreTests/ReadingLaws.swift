@@ -21,7 +21,8 @@ struct ReadingLaws {
                 [PathValue("pool_id", .string("pool_one")), PathValue("status", .string("error"))])
 
             let nodes = try await store.read([node])
-            #expect(Set(nodes.desired.keys) == [node, one, ResourceKey(.nodePool, "pool_two")])
+            // The policy, too: it says how long the node drains.
+            #expect(Set(nodes.desired.keys) == [node, one, ResourceKey(.nodePool, "pool_two"), policy.key])
             #expect(nodes.observed[node]?.poolID == "pool_two")
             let pools = try await store.read([one])
             #expect(pools.desired[policy.key] != nil)

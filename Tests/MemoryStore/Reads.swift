@@ -16,15 +16,15 @@ extension InMemoryStore {
                 case .node:
                     let pools = [view.desired[key]?.poolID, view.observed[key]?.poolID]
                     for case let pool? in pools { view.add(ResourceKey(.nodePool, pool), from: database) }
-                case .nodePool:
-                    view.tallies[key.id] = database.tally(ofPool: key.id)
-                    if let policy = view.desired[key]?.spec[PoolLeaf.policyReference]?.string {
-                        view.add(ResourceKey(.scalingPolicy, policy), from: database)
-                    }
+                case .nodePool: view.tallies[key.id] = database.tally(ofPool: key.id)
                 case .scalingPolicy:
                     let referrers = database.pools(naming: key.id)
                     if !referrers.isEmpty { view.referrers[key.id] = referrers }
                 }
+            }
+            for pool in Array(view.desired.values) where pool.key.kind == .nodePool {
+                guard let policy = pool.spec[PoolLeaf.policyReference]?.string else { continue }
+                view.add(ResourceKey(.scalingPolicy, policy), from: database)
             }
             return view
         }
