@@ -55,6 +55,9 @@ struct FieldComparison {
         self.lines = lines
     }
 
+    /// Longer values are cut, unless they differ.
+    static let longestValue = 60
+
     /// Fields that differ are marked, so that they are found in a long list also without colours.
     func table(hasDocument: Bool) -> Table {
         var table = Table(["  FIELD", "DECLARED", "FROM"] + (hasDocument ? ["IN MONGODB"] : []))
@@ -62,14 +65,19 @@ struct FieldComparison {
             let style: Terminal.Style? = line.differs ? .red : nil
             var cells = [
                 Table.Cell((line.differs ? "! " : "  ") + line.field, style),
-                Table.Cell(line.declared?.description ?? "", style), Table.Cell(line.origin.rawValue),
+                Table.Cell(shown(line.declared, of: line), style), Table.Cell(line.origin.rawValue),
             ]
             if hasDocument {
                 let same = line.found != nil && line.found == line.declared
-                cells.append(Table.Cell(same ? "same" : line.found?.description ?? "", style))
+                cells.append(Table.Cell(same ? "same" : shown(line.found, of: line), style))
             }
             table.add(cells)
         }
         return table
+    }
+
+    private func shown(_ value: FieldValue?, of line: Line) -> String {
+        let text = value?.description ?? ""
+        return line.differs || text.count <= Self.longestValue ? text : text.prefix(Self.longestValue - 1) + "…"
     }
 }

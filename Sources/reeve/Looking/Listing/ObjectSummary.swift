@@ -27,6 +27,7 @@ struct ObjectSummary: Hashable {
             message = waiting?.message ?? "generation \(desired.generation) is not reconciled yet"
         }
         suspended = ObjectSummary.suspension(desired, status, now)
+        if let suspended, reason == "Pending" { (reason, message) = ("Suspended", suspended) }
         if let drifted = status?[.drifted], drifted.status == .yes {
             drift = drifted.reason
         } else if status?[.synced]?.reason == "DriftIgnored" {

@@ -37,6 +37,7 @@ struct WaitJudgement {
                 ?? (row.desired?.deletion == nil ? "nobody deletes it" : "still being deleted")
         case .condition(let type, _):
             guard let desired = row.desired else { return "not declared" }
+            if let pause = row.currentStatus?[.suspended], pause.status == .yes { return "paused: \(pause.message)" }
             guard row.present(type) != nil, let status = row.currentStatus else {
                 return "generation \(desired.generation) is not reconciled yet"
             }
