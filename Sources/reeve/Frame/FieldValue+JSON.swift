@@ -2,9 +2,12 @@ import Fleet
 
 extension FieldValue {
     /// Indented JSON with the members in their own order. Decimals and timestamps are strings.
-    var jsonText: String {
+    var jsonText: String { jsonText(indent: 0) }
+
+    /// For a part of a larger text, whose lines after the first begin with so many blanks.
+    func jsonText(indent: Int) -> String {
         var text = ""
-        writeJSON(to: &text, indent: 0)
+        writeJSON(to: &text, indent: indent)
         return text
     }
 
@@ -52,6 +55,9 @@ extension FieldValue {
 extension String {
     fileprivate mutating func appendJSON(_ value: String) {
         append("\"")
+        defer { append("\"") }
+        // Nearly all texts need no escapes; of a large fleet there are millions.
+        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) { return append(value) }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": append("\\\"")
@@ -65,7 +71,6 @@ extension String {
             default: unicodeScalars.append(scalar)
             }
         }
-        append("\"")
     }
 }
 

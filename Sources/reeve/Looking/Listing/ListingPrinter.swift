@@ -4,6 +4,8 @@ struct ListingPrinter {
     let showsHeaders: Bool
     /// How many objects go out in one write.
     private static let chunk = 2_000
+    /// How far objects are indented below `items`.
+    static let itemIndent = 4
 
     func print(_ parts: [(columns: ObjectColumns, rows: [ObjectListing.Row])]) {
         switch terminal.format {
@@ -30,20 +32,17 @@ struct ListingPrinter {
     private func printJSON(_ rows: [ObjectListing.Row]) {
         guard !rows.isEmpty else { return Terminal.standardOutput("{\n  \"items\": []\n}\n") }
         Terminal.standardOutput("{\n  \"items\": [\n")
-        printEach(rows, separator: ",\n", ending: "") { text in
-            // JSON holds no line breaks but those between its parts.
-            text.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 }.joined(separator: "\n")
-        }
+        let blanks = String(repeating: " ", count: Self.itemIndent)
+        Terminal.standardOutput(blanks)
+        printEach(rows, separator: ",\n" + blanks, ending: "")
         Terminal.standardOutput("\n  ]\n}\n")
     }
 
-    private func printEach(
-        _ rows: [ObjectListing.Row], separator: String, ending: String, _ transform: (String) -> String = { $0 }
-    ) {
+    private func printEach(_ rows: [ObjectListing.Row], separator: String, ending: String) {
         var text = ""
         for (position, row) in rows.enumerated() {
             guard case .text(let rendered) = row.content else { continue }
-            text += (position > 0 ? separator : "") + transform(rendered) + ending
+            text += (position > 0 ? separator : "") + rendered + ending
             if position % Self.chunk == Self.chunk - 1 {
                 Terminal.standardOutput(text)
                 text = ""

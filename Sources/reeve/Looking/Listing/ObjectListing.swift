@@ -80,7 +80,8 @@ struct ObjectListing: Sendable {
         let content: Row.Content =
             switch format {
             case .table, .wide: .cells(columns.cells(row, now: now))
-            case .json: .text(row.value.jsonText)
+            // Alone while it is watched, otherwise below `items`.
+            case .json: .text(row.value.jsonText(indent: takesFingerprints ? 0 : ListingPrinter.itemIndent))
             case .yaml: .text(row.manifest)
             case .name: .text(row.key.listed)
             }
