@@ -6,13 +6,11 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 let package = Package(
     name: "reeve",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -31,7 +29,7 @@ let package = Package(
         // The domain, and every decision about it.
         .target(name: "Fleet"),
         .target(name: "Manifests", dependencies: ["YAML", "Fleet"]),
-        .target(name: "Planning", dependencies: ["Fleet", collections]),
+        .target(name: "Planning", dependencies: ["Fleet"]),
 
         // What touches MongoDB.
         .target(name: "FleetStore", dependencies: ["Fleet", "BSON", "MongoDB", logging]),

@@ -95,12 +95,17 @@ struct Subject {
         var next = status ?? nextStatus(desired)
         if status == nil { next.observedGeneration = 0 }
         var conditions = ConditionList(previous: status, generation: next.observedGeneration, now: now)
-        for type in Condition.ConditionType.allCases where type != .suspended { conditions.keep(type) }
+        for type in Condition.ConditionType.allCases where type != .suspended && type != .deletionBlocked {
+            conditions.keep(type)
+        }
         if status == nil { conditions.set(.synced, .unknown, "Suspended", "not reconciled yet") }
         let until = pause.suspension.until.map { " until \($0)" } ?? ""
         conditions.set(
             .suspended, true, pause.inherited ? "PoolSuspended" : "Suspended",
             "\(pause.suspension.reason) (by \(pause.suspension.by)\(until))")
+        if desired.deletion != nil {
+            conditions.set(.deletionBlocked, true, "Suspended", "deleted when the pause is over")
+        }
         next.conditions = conditions.conditions
         if status?[.suspended] == nil, !pause.inherited {
             emit(

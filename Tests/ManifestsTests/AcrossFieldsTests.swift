@@ -53,9 +53,10 @@ import Testing
         TextCase(
             "scaled by an inline policy, even one that is off", pool("auto_scaling: true, scaling_policy: {mode: off}")),
         TextCase("scaled without", pool("auto_scaling: true"), ["spec.auto_scaling policy-missing"]),
+        TextCase("an empty policy is one of defaults", pool("auto_scaling: true, scaling_policy: {}")),
         TextCase(
-            "an empty policy states none", pool("auto_scaling: true, scaling_policy: {}"),
-            ["spec.auto_scaling policy-missing"]),
+            "an empty policy beside a reference", pool("scaling_policy_ref: policy_a, scaling_policy: {}"),
+            ["spec.scaling_policy_ref policy-conflict"]),
         TextCase("not scaled without", pool("auto_scaling: false")),
         TextCase("a policy that waits", pool("scaling_policy: {min_nodes: 2}")),
         TextCase(

@@ -86,10 +86,7 @@ package enum JSONSchema {
             ("properties", .object([("auto_scaling", .object([("const", .bool(true))]))])),
             ("required", .list([.text("auto_scaling")])),
         ])
-        let inline = JSONText.object([
-            ("properties", .object([("scaling_policy", .object([("minProperties", .integer(1))]))])),
-            ("required", .list([.text("scaling_policy")])),
-        ])
+        let inline = stating("scaling_policy")
         return [
             ("if", scaled),
             ("then", .object([("anyOf", .list([stating("scaling_policy_ref"), inline]))])),

@@ -54,7 +54,8 @@ struct DocumentReader {
         guard let kind = kind(parts.kind, root) else { return Outcome() }
         let metadata = section(.metadata, of: kind, parts.metadata, root)
         let key = key(kind, metadata, at: parts.metadata?.mark ?? root.mark)
-        let spec = section(.spec, of: kind, parts.spec, root)
+        var spec = section(.spec, of: kind, parts.spec, root)
+        if kind == .nodePool { spec.stateEmptyPolicy(parts.spec) }
         let lifecycle = section(.lifecycle, of: kind, parts.lifecycle, root)
         checkAcrossFields(kind, spec, lifecycle, key)
         guard !hasErrors, let key, let name = metadata.value(MetadataLeaf.name)?.string else {
@@ -198,5 +199,14 @@ extension Lifecycle {
         }
         dependsOn =
             stated.value(LifecycleLeaf.dependsOn)?.list?.compactMap { $0.string.flatMap { ResourceKey($0) } } ?? []
+    }
+}
+
+extension [DocumentReader.StatedLeaf] {
+    /// `scaling_policy: {}` is a policy, of which nothing is required: it states one of the defaults.
+    fileprivate mutating func stateEmptyPolicy(_ spec: Node?) {
+        guard let policy = spec?["scaling_policy"], policy.mapping?.isEmpty == true else { return }
+        let value = Kind.scalingPolicy.table.leaves[0].field.defaultValue
+        append(DocumentReader.StatedLeaf(index: PoolLeaf.policy, value: value, mark: policy.mark))
     }
 }

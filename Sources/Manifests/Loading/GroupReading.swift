@@ -4,7 +4,8 @@ import YAML
 extension DocumentReader {
     /// Reads a mapping's fields; every leaf that is not null is appended, whether its value is right or wrong.
     ///
-    /// Null stands for "not stated", for a leaf as for a group. `{}` does too where the group requires nothing.
+    /// Null stands for "not stated", for a leaf as for a group. `{}` does too where the group requires
+    /// nothing, but for a policy (`stateEmptyPolicy`).
     mutating func read(_ node: Node, as group: FieldGroup, into stated: inout [StatedLeaf]) {
         guard case .mapping(let pairs) = node.content else {
             report(.wrongType, at: node.mark, "is \(shown(node)); expected a mapping")
