@@ -10,7 +10,7 @@ package protocol Store: Sendable {
 
     /// The given resources with what deciding about them takes: for nodes, the pools that they are declared into and
     /// stand in, with the policies that these name (how long a node drains stands there); for pools, the policies that
-    /// they name and the tallies of their nodes; for policies, who names them.
+    /// they name and the tallies of their nodes; for policies, who names them. A status comes only with what was asked for.
     func read(_ keys: [ResourceKey]) async throws(StoreError) -> FleetView
 
     /// Every resource of a kind that is desired, observed or has a status, each once, in order of id within a part.

@@ -15,7 +15,7 @@ extension InMemoryStore {
                 switch key.kind {
                 case .node:
                     let pools = [view.desired[key]?.poolID, view.observed[key]?.poolID]
-                    for case let pool? in pools { view.add(ResourceKey(.nodePool, pool), from: database) }
+                    for case let pool? in pools { view.surround(ResourceKey(.nodePool, pool), from: database) }
                 case .nodePool: view.tallies[key.id] = database.tally(ofPool: key.id)
                 case .scalingPolicy:
                     let referrers = database.pools(naming: key.id)
@@ -24,7 +24,7 @@ extension InMemoryStore {
             }
             for pool in Array(view.desired.values) where pool.key.kind == .nodePool {
                 guard let policy = pool.spec[PoolLeaf.policyReference]?.string else { continue }
-                view.add(ResourceKey(.scalingPolicy, policy), from: database)
+                view.surround(ResourceKey(.scalingPolicy, policy), from: database)
             }
             return view
         }
@@ -118,9 +118,14 @@ extension InMemoryStore {
 
 extension FleetView {
     fileprivate mutating func add(_ key: ResourceKey, from database: Database) {
+        surround(key, from: database)
+        status[key] = database.status[key]
+    }
+
+    /// What others refer to: how it fares itself is not asked.
+    fileprivate mutating func surround(_ key: ResourceKey, from database: Database) {
         desired[key] = database.desired[key]
         observed[key] = database.observed(key)
-        status[key] = database.status[key]
     }
 }
 

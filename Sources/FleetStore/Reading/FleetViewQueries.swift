@@ -6,9 +6,15 @@ extension DocumentQueries {
     /// Adds what stands of these resources in `desired`, in their own collections and in `status`.
     func fill(_ view: inout FleetView, _ keys: Set<ResourceKey>) throws {
         guard !keys.isEmpty else { return }
+        try surroundings(&view, keys)
+        try status(keys, into: &view.status)
+    }
+
+    /// The same of resources that others refer to: how they fare themselves is not asked, which saves a round trip.
+    func surroundings(_ view: inout FleetView, _ keys: Set<ResourceKey>) throws {
+        guard !keys.isEmpty else { return }
         try desired(keys, into: &view.desired)
         try observed(keys, into: &view.observed)
-        try status(keys, into: &view.status)
     }
 
     /// The nodes of each pool by status, and how many of them no declaration names.
