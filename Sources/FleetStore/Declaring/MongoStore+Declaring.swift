@@ -72,5 +72,6 @@ private struct EncodedDeclaration {
         let result = try transaction.bulkWrite(store.namespace(.desired), replacements + inserts)
         guard result.matched == replacements.count else { throw StoreError.revisionMoved }
         try transaction.bulkWrite(store.namespace(.desiredRevisions), outdated + revisions)
+        KillPoint.hit(.declarationWritten)
     }
 }
