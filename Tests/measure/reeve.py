@@ -23,6 +23,8 @@ class Workshop:
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("REEVE_") or k in KEPT}
 
     def __enter__(self):
+        # Whoever ends this script ends what it started, too.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         self.directory = tempfile.mkdtemp(prefix="reeve-measure.")
         try:
             self.start_server()
