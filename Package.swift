@@ -71,7 +71,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ReeveTests", dependencies: ["reeve", "Fleet", "FleetStore", "Manifests", "Planning", argumentParser]),
-        .testTarget(name: "EndToEndTests", dependencies: ["reeve", "LocalMongo", "MongoDB", "BSON"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["reeve", "TestServer", "FleetStore", "LocalMongo", "MongoDB", "BSON"]
+        ),
         .testTarget(name: "ArchitectureTests"),
     ]
 )
