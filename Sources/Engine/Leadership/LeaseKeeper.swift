@@ -19,6 +19,7 @@ struct LeaseKeeper: Sendable {
     /// - Parameter restarted: this process has not led yet, so a lease in its name is its predecessor's.
     func acquire(restarted: Bool) async throws -> Lease {
         var watched: (lease: Lease, since: Duration)?
+        var told: String?
         while true {
             try Task.checkCancellation()
             do {
@@ -27,8 +28,9 @@ struct LeaseKeeper: Sendable {
                 if watched?.lease != standing { watched = standing.map { ($0, clock.uptime()) } }
                 let expired = watched.map { clock.uptime() - $0.since >= tuning.leaseDuration } ?? false
                 if isFree || expired, let taken = try await leases.take(standing, as: instance) { return taken }
-                if let standing, watched?.since == clock.uptime() || watched == nil {
+                if let standing, told != standing.holder {
                     logger.info("waiting for the lease", metadata: ["holder": "\(standing.holder)"])
+                    told = standing.holder
                 }
             } catch {
                 logger.warning("the lease can't be read now", metadata: ["why": "\(error)"])

@@ -23,7 +23,7 @@ extension Sandbox {
             var count = 0
             let stages: [Document] = [["$match": .document(filter)], ["$count": "n"]]
             try connection.aggregate(namespace, pipeline: stages) { view in
-                count = Int(try view.document()["n"]?.int64Value ?? 0)
+                count = Int(view.document()["n"]?.int64Value ?? 0)
             }
             return count
         }
@@ -50,7 +50,7 @@ extension Sandbox {
                 ], ["$count": "n"],
             ]
             try connection.aggregate(namespace, pipeline: stages) { view in
-                count = Int(try view.document()["n"]?.int64Value ?? 0)
+                count = Int(view.document()["n"]?.int64Value ?? 0)
             }
             return count
         }
@@ -90,7 +90,7 @@ extension Sandbox {
                 ], ["$count": "n"],
             ]
             try connection.aggregate(namespace, pipeline: stages) { view in
-                count = Int(try view.document()["n"]?.int64Value ?? 0)
+                count = Int(view.document()["n"]?.int64Value ?? 0)
             }
             return count
         }

@@ -1,5 +1,6 @@
 import BSON
 import Foundation
+import LocalMongo
 import MongoDB
 import Synchronization
 import TestServer

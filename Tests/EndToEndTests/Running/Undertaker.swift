@@ -25,7 +25,9 @@ final class Undertaker: Sendable {
         folder = NSTemporaryDirectory() + "reeve-e2e-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Spawning.Failure(what: "pipe", code: errno) }
+        guard Glibc.pipe(&ends) == 0 else { throw Spawning.Failure(what: "pipe", code: errno) }
+        // No child may hold the writing end, or the shell would never see the end. Nothing is spawned before this.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let (reading, writing) = (ends[0], ends[1])
         defer { close(reading) }
         _ = try Spawning.spawn(["/bin/sh", "-c", Self.script, "sh", folder], environment: [:]) { actions in
