@@ -59,6 +59,15 @@ struct DeletionTests {
         }
     }
 
+    @Test func `a policy that a pool names stays`() async throws {
+        try await Sandbox.run { sandbox in
+            try await sandbox.reeve("apply", "-f", Repository.manifests)
+            let outcome = try await sandbox.reeve("delete", "scalingpolicy/steady", exit: 4)
+            #expect(outcome.errors.contains("NodePool/pool_render-eu"))
+            #expect(try await sandbox.count("desired") == 16)
+        }
+    }
+
     @Test func `what is orphaned is forgotten, and its document stays`() async throws {
         try await Sandbox.run { sandbox in
             _ = try sandbox.daemon()

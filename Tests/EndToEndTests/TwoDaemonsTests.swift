@@ -28,6 +28,7 @@ struct TwoDaemonsTests {
             let before = try await sandbox.documents("fences")
             frozen.signal(SIGCONT)
             try await frozen.says("standing down")
+            for line in frozen.errors.split(separator: "\n") where line.contains("standing down") { print(line) }
             try await frozen.says("waiting for the lease")
             try await sandbox.settled()
             #expect(try await sandbox.doubledHistory().isEmpty)

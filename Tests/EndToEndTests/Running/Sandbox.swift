@@ -17,6 +17,7 @@ struct Sandbox: Sendable {
     /// - Parameters:
     ///   - prepared: whether `reeve init` has run.
     ///   - queued: whether it waits until fewer others are at work; without it, for tests that mostly wait themselves.
+    @discardableResult
     static func run<Result>(
         prepared: Bool = true, queued: Bool = true, _ body: (Sandbox) async throws -> Result
     ) async throws -> Result {
