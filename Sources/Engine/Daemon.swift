@@ -33,29 +33,47 @@ package struct Daemon: Service {
     }
 
     /// Runs until a graceful shutdown; what is in hand then is finished, or left as a crash would leave it.
+    ///
+    /// Throws only before it has led: `.refused` and `.notPrepared`, which trying again does not mend. Later on they
+    /// may be a mistake that is taken back.
     package func run() async throws {
         let keeper = LeaseKeeper(
             leases: parts.store, clock: parts.clock, tuning: tuning, instance: parts.instance, logger: logger)
         var restarted = true
         while !Task.isShuttingDownGracefully {
-            let acquired = await cancelWhenGracefulShutdown { [restarted] in
-                try? await keeper.acquire(restarted: restarted)
-            }
-            guard let lease = acquired else { break }
+            guard let lease = try await acquire(keeper, restarted: restarted) else { break }
             KillPoint.hit(.leaseTaken)
-            restarted = false
             logger.info("leading", metadata: ["epoch": "\(lease.epoch)", "instance": "\(parts.instance)"])
             do {
+                defer { restarted = false }
                 try await lead(lease, keeper)
-            } catch StoreError.fenced {
-                logger.error(
-                    "a write was refused: another daemon leads; standing down", metadata: ["epoch": "\(lease.epoch)"])
+                try? await parts.store.release(lease)
             } catch let error as StoreError {
-                logger.error("could not lead", metadata: ["why": "\(error)"])
+                try? await parts.store.release(lease)
+                switch error {
+                case .fenced:
+                    logger.error(
+                        "a write was refused: another daemon leads; standing down",
+                        metadata: ["epoch": "\(lease.epoch)"])
+                case .refused, .notPrepared:
+                    guard !restarted else { throw error }
+                    logger.error("could not lead", metadata: ["why": "\(error)"])
+                default: logger.error("could not lead", metadata: ["why": "\(error)"])
+                }
+                // Whatever it was, it is not to be tried as fast as the machine can.
+                try? await cancelWhenGracefulShutdown { try await parts.clock.sleep(for: tuning.renewalInterval) }
             }
-            try? await parts.store.release(lease)
         }
         logger.info("stopped")
+    }
+
+    /// Nil when the daemon is told to stop.
+    private func acquire(_ keeper: LeaseKeeper, restarted: Bool) async throws -> Lease? {
+        do {
+            return try await cancelWhenGracefulShutdown { try await keeper.acquire(restarted: restarted) }
+        } catch is CancellationError {
+            return nil
+        }
     }
 
     /// Leads until the lease is lost, a write is fenced off, or the daemon stops.
@@ -63,8 +81,8 @@ package struct Daemon: Service {
         try await parts.store.raiseFences(to: lease)
         KillPoint.hit(.fencesRaised)
         let leader = Leader(
-            parts.store, epoch: lease.epoch, laneCount: parts.laneCount, clock: parts.clock, tuning: tuning,
-            logger: logger)
+            parts.store, instance: parts.instance, epoch: lease.epoch, laneCount: parts.laneCount, clock: parts.clock,
+            tuning: tuning, logger: logger)
         try await race(leader, keeper, lease)
     }
 

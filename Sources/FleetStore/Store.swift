@@ -55,6 +55,11 @@ package protocol Store: Sendable {
     /// happened: the caller reads again and never assumes.
     func commit(_ changes: [ResourceChange], under fence: Fence) async throws(StoreError) -> CommitOutcome
 
+    /// Writes what happened to the daemon itself, fenced as a batch is; idempotent: an event that stands is kept.
+    ///
+    /// Throws `.fenced` when another leads.
+    func record(_ events: [Event], under fence: Fence) async throws(StoreError)
+
     /// Opens the feed of changes; `handler` runs on the feed's own thread until the returned feed is closed.
     func feed(_ handler: @escaping @Sendable (FeedEvent) -> Void) async throws(StoreError) -> any Feed
 }
@@ -104,19 +109,26 @@ package struct ScanRow: Sendable {
 }
 
 package struct EventQuery: Hashable, Sendable {
-    /// Nil: of all resources.
-    package var keys: [ResourceKey]?
+    /// Nil: of all resources and daemons.
+    package var subjects: [EventSubject]?
     package var severity: Event.Severity?
     package var since: Timestamp?
     /// The newest so many.
     package var limit: Int
 
-    package init(keys: [ResourceKey]? = nil, severity: Event.Severity? = nil, since: Timestamp? = nil, limit: Int = 500)
-    {
-        self.keys = keys
+    package init(
+        of subjects: [EventSubject]? = nil, severity: Event.Severity? = nil, since: Timestamp? = nil, limit: Int = 500
+    ) {
+        self.subjects = subjects
         self.severity = severity
         self.since = since
         self.limit = limit
+    }
+
+    package init(
+        keys: [ResourceKey]?, severity: Event.Severity? = nil, since: Timestamp? = nil, limit: Int = 500
+    ) {
+        self.init(of: keys?.map(EventSubject.resource), severity: severity, since: since, limit: limit)
     }
 }
 

@@ -55,7 +55,7 @@ struct HistoryProperties {
             #expect(chain.map(\.transition) == Array(1...Int64(chain.count)), "\(name)")
             for (before, after) in zip(chain, chain.dropFirst()) { #expect(before.to == after.from, "\(name)") }
         }
-        let ids = store.allEvents.map { "\($0.key)/\($0.firstRevision)/\($0.number)" }
+        let ids = store.allEvents.map(\.id)
         #expect(Set(ids).count == ids.count)
     }
 }

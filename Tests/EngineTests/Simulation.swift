@@ -16,6 +16,8 @@ final class TestClock: EngineClock {
     func now() -> Timestamp { store.now }
     func uptime() -> Duration { .milliseconds(store.now.milliseconds) }
 
+    func synchronise(with store: any Store) {}
+
     /// Nobody waits in a simulation: what sleeps is the jitter between two tries.
     func sleep(for duration: Duration) async throws { await Task.yield() }
 }
@@ -34,7 +36,10 @@ final class Simulation {
     private let resyncWanted = Mutex(false)
     static let laneCount = 4
 
-    init(on store: InMemoryStore = InMemoryStore(), epoch: Int64 = 1) async throws {
+    /// - Parameter watched: what the daemon writes through, in front of `store`.
+    init(
+        on store: InMemoryStore = InMemoryStore(), through watched: (any Store)? = nil, epoch: Int64 = 1
+    ) async throws {
         self.store = store
         operatorStore = store.another()
         clock = TestClock(store)
@@ -43,18 +48,19 @@ final class Simulation {
         let tuning = Tuning()
         let lanes = Lanes(count: Simulation.laneCount, clock: clock, bulk: tuning.bulk)
         self.lanes = lanes
-        health = HealthWatch(store, lanes, clock)
+        let port: any Store = watched ?? store
+        health = HealthWatch(port, lanes, clock)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let runner = BatchRunner(
-            store: store, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
+            store: port, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
         let (health, clock) = (health, clock)
         workers = lanes.all.map {
             LaneWorker(
-                lane: $0, lanes: lanes, runner: runner, store: store, health: health, clock: clock, tuning: tuning,
+                lane: $0, lanes: lanes, runner: runner, store: port, health: health, clock: clock, tuning: tuning,
                 logger: logger)
         }
-        resync = Resync(store: store, lanes: lanes, clock: clock, health: health)
-        feed = try store.feed { event in
+        resync = Resync(store: port, lanes: lanes, clock: clock, health: health)
+        feed = try await port.feed { event in
             if case .changed(let changes) = event { lanes.add(changes) }
         }
     }

@@ -149,7 +149,7 @@ struct ReadingLaws {
             }
             #expect(try await store.commit(changes, under: fence) == .committed)
             func numbers(_ query: EventQuery) async throws -> [String] {
-                try await store.events(query).map { "\($0.key.kind == .node ? "n" : "p")\($0.number)" }
+                try await store.events(query).map { "\($0.key?.kind == .node ? "n" : "p")\($0.number)" }
             }
             #expect(try await numbers(EventQuery()) == ["n1", "p1", "n2", "p2", "n3", "p3", "n4", "p4"])
             #expect(try await numbers(EventQuery(limit: 3)) == ["p3", "n4", "p4"])

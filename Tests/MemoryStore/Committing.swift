@@ -14,6 +14,18 @@ extension InMemoryStore {
         }
     }
 
+    package func record(_ events: [Event], under fence: Fence) throws(StoreError) {
+        try query { _ in }
+        do {
+            try transaction { (database, transaction) throws(CommitFailure) in
+                try database.check(fence, in: &transaction)
+                for event in events { database.append(event, in: &transaction) }
+            }
+        } catch {
+            throw .fenced
+        }
+    }
+
     private func commitNow(_ changes: [ResourceChange], under fence: Fence) throws(StoreError) -> CommitOutcome {
         try query { _ in }
         do {
@@ -152,11 +164,7 @@ extension Database {
             transaction.writes["node_history", default: 0] += 1
         }
         for event in change.events {
-            let id = "event \(event.key)/\(event.firstRevision)/\(event.number)"
-            guard recorded.insert(id).inserted else { continue }
-            events.append(event)
-            transaction.undo.append(.event(id: id))
-            transaction.writes["events", default: 0] += 1
+            append(event, in: &transaction)
         }
         if let tombstone = change.tombstone {
             let id = "tombstone \(tombstone.key)/\(tombstone.firstRevision)"
@@ -165,6 +173,15 @@ extension Database {
             transaction.undo.append(.tombstone(id: id))
             transaction.writes["tombstones", default: 0] += 1
         }
+    }
+
+    /// What stands under its id already is kept.
+    fileprivate mutating func append(_ event: Event, in transaction: inout MemoryTransaction) {
+        let id = "event \(event.id)"
+        guard recorded.insert(id).inserted else { return }
+        events.append(event)
+        transaction.undo.append(.event(id: id))
+        transaction.writes["events", default: 0] += 1
     }
 
     private mutating func apply(

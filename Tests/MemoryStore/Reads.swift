@@ -104,9 +104,9 @@ extension InMemoryStore {
 
     package func events(_ query: EventQuery) throws(StoreError) -> [Event] {
         try self.query { database in
-            let keys = query.keys.map(Set.init)
+            let subjects = query.subjects.map(Set.init)
             let matching = database.events.filter { event in
-                (keys?.contains(event.key) ?? true) && (query.severity.map { $0 == event.severity } ?? true)
+                (subjects?.contains(event.subject) ?? true) && (query.severity.map { $0 == event.severity } ?? true)
                     && (query.since.map { $0 <= event.at } ?? true)
             }
             // Events of one instant stay in the order in which they were written.

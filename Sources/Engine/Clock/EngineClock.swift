@@ -1,4 +1,5 @@
 import Fleet
+import FleetStore
 
 /// The engine's only source of time, so that tests and simulations can be it.
 package protocol EngineClock: Sendable {
@@ -7,6 +8,9 @@ package protocol EngineClock: Sendable {
 
     /// Time that never jumps, for deadlines: from an arbitrary start.
     func uptime() -> Duration
+
+    /// Reads the server's clock again, from which this one drifts away.
+    func synchronise(with store: any Store) async throws
 
     /// Returns early, by throwing, only when the task is cancelled.
     func sleep(for duration: Duration) async throws

@@ -21,9 +21,11 @@ package final class ServerClock: EngineClock {
         reading = Mutex(try await ServerClock.read(store, clock))
     }
 
-    /// Reads the server's clock again; the clocks of two machines drift apart.
+    /// An answer that took long says little of the time, and is left alone.
     package func synchronise(with store: any Store) async throws {
+        let sent = clock.now
         let next = try await ServerClock.read(store, clock)
+        guard sent.duration(to: clock.now) < .seconds(1) else { return }
         reading.withLock { $0 = next }
     }
 

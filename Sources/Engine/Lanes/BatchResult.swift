@@ -28,6 +28,14 @@ struct FollowUps {
     /// Nodes that do not report, whose first heartbeat is to be found.
     var silent: [ResourceKey] = []
 
+    mutating func merge(_ other: FollowUps) {
+        pools.formUnion(other.pools)
+        changed.formUnion(other.changed)
+        suspensions.formUnion(other.suspensions)
+        policies.formUnion(other.policies)
+        silent += other.silent
+    }
+
     mutating func note(_ plan: Plan, in view: FleetView) {
         let key = plan.change.key
         changed.insert(key)

@@ -18,6 +18,17 @@ struct BatchRunner: Sendable {
     /// because what was written plans to nothing.
     func run(_ keys: [ResourceKey], on lane: Lane) async throws -> BatchResult {
         var result = BatchResult()
+        do {
+            try await run(keys, on: lane, &result)
+            return result
+        } catch {
+            // What was committed before plans to nothing now, and would follow up nothing.
+            _ = lane.owe(result.followUps)
+            throw error
+        }
+    }
+
+    private func run(_ keys: [ResourceKey], on lane: Lane, _ result: inout BatchResult) async throws {
         var conflicts: [ResourceKey: Int] = [:]
         // Pools are written before their nodes are read, so that these find them.
         let nodes = keys.filter { $0.kind == .node }
@@ -38,7 +49,6 @@ struct BatchRunner: Sendable {
                 groups += try await write(chunk, in: view, lane, &conflicts, &result)
             }
         }
-        return result
     }
 
     private func read(_ keys: [ResourceKey]) async throws -> FleetView {
@@ -97,6 +107,10 @@ struct BatchRunner: Sendable {
         let outcome = try await commit(plans.map(\.change), under: Fence(epoch: epoch, lanes: lanes.sorted()))
         KillPoint.hit(.batchCommitted)
         switch outcome {
+        case nil:
+            // If it was committed it plans to nothing now: what follows from it is due in either case.
+            for plan in plans { result.followUps.note(plan, in: view) }
+            return try await again(keys, "its outcome is not known", in: view, lane, &conflicts, &result)
         case .committed:
             for plan in plans {
                 result.settle([plan.change.key], plan.outcome)
@@ -113,13 +127,13 @@ struct BatchRunner: Sendable {
         }
     }
 
-    /// An unknown outcome is a conflict: what follows reads again, and what was committed after all plans to nothing.
-    private func commit(_ changes: [ResourceChange], under fence: Fence) async throws -> CommitOutcome {
+    /// Nil when the outcome is not known: what follows reads again, and what was committed after all plans to nothing.
+    private func commit(_ changes: [ResourceChange], under fence: Fence) async throws -> CommitOutcome? {
         do {
             return try await store.commit(changes, under: fence)
         } catch {
-            guard case .outcomeUnknown(let why) = error else { throw error }
-            return .conflict("outcome unknown: \(why)")
+            guard case .outcomeUnknown = error else { throw error }
+            return nil
         }
     }
 
@@ -157,7 +171,11 @@ struct BatchRunner: Sendable {
             nextRetry: holder == nil ? Timestamp(milliseconds: now.milliseconds + delay) : nil, now: now)
         if let change, !change.isEmpty {
             let fence = Fence(epoch: epoch, lanes: map.lanes(of: change, in: view).union([lane.index]).sorted())
-            _ = try await commit([change], under: fence)
+            guard case .committed = try await commit([change], under: fence) else {
+                // Its status does not say what it waits for, so it tries again by itself.
+                result.settle([key], .failed)
+                return
+            }
             journal.note(change)
         }
         result.settle([key], holder.map { .waiting(for: ResourceKey(.nodePool, $0)) } ?? .failed)

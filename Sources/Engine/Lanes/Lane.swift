@@ -7,6 +7,7 @@ final class Lane: Sendable {
     let index: Int
     let signal = Signal()
     private let queue: Mutex<WorkQueue>
+    private let owed = Mutex(FollowUps())
 
     init(_ index: Int, seed: UInt64) {
         self.index = index
@@ -50,6 +51,16 @@ final class Lane: Sendable {
     func pause(now: Timestamp) { _ = queue.withLock { $0.pause(now: now) } }
 
     func resume() { queue.withLock { $0.resume() } }
+
+    /// What was committed makes this due; it is owed until `settled`, also when the store goes away in between.
+    func owe(_ followUps: FollowUps) -> FollowUps {
+        owed.withLock { owed in
+            owed.merge(followUps)
+            return owed
+        }
+    }
+
+    func settled() { owed.withLock { $0 = FollowUps() } }
 
     func counts(now: Timestamp) -> WorkQueue.Counts { queue.withLock { $0.counts(now) } }
 }

@@ -30,7 +30,8 @@ struct LaneWorker: Sendable {
         do {
             let result = try await runner.run(keys, on: lane)
             KillPoint.hit(.batchSettling)
-            try await follow(result.followUps)
+            try await follow(lane.owe(result.followUps))
+            lane.settled()
             for (key, poolID) in result.strays {
                 lanes.add(key, pool: poolID, keys.count > tuning.bulk ? .resync : .change)
             }

@@ -13,11 +13,15 @@ final class Leader: Sendable {
     private let lanes: Lanes
     private let runner: BatchRunner
     private let health: HealthWatch
+    private let record: DaemonRecord
     private let resyncWanted = Signal()
+    /// The feed broke, and not everything was looked at since.
+    private let isBehind = Mutex(false)
     private let stopping = Mutex(false)
 
     init(
-        _ store: any Store, epoch: Int64, laneCount: Int, clock: any EngineClock, tuning: Tuning, logger: Logger
+        _ store: any Store, instance: String, epoch: Int64, laneCount: Int, clock: any EngineClock, tuning: Tuning,
+        logger: Logger
     ) {
         self.store = store
         self.clock = clock
@@ -27,6 +31,8 @@ final class Leader: Sendable {
         runner = BatchRunner(
             store: store, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
         health = HealthWatch(store, lanes, clock)
+        record = DaemonRecord(store, instance: instance, epoch: epoch, clock: clock)
+        record.note(.normal, "Leading", "leads as of epoch \(epoch)")
     }
 
     /// Works until it is told to stop or is cancelled; throws `StoreError.fenced` when another leads.
@@ -68,6 +74,8 @@ final class Leader: Sendable {
         case .changed(let changes): lanes.add(changes)
         case .lost(let reason):
             logger.warning("the feed of changes broke; everything is looked at again", metadata: ["why": "\(reason)"])
+            isBehind.withLock { $0 = true }
+            record.note(.warning, "FeedLost", "the feed of changes broke, everything is looked at again: \(reason)")
         }
     }
 
@@ -77,11 +85,25 @@ final class Leader: Sendable {
         var next: Timestamp?
         while !Task.isCancelled {
             await resyncWanted.wait(until: next, clock)
-            guard !Task.isCancelled else { return }
+            guard !Task.isCancelled, !stopping.withLock(\.self) else { return }
             let started = clock.uptime()
             do {
-                let count = try await resync.run()
-                logger.debug("looked at everything", metadata: ["due": "\(count)"])
+                // What breaks while it runs is looked at by the next one, which `.opened` asks for.
+                let wasBehind = isBehind.withLock { isBehind in
+                    defer { isBehind = false }
+                    return isBehind
+                }
+                do {
+                    let count = try await resync.run()
+                    logger.debug("looked at everything", metadata: ["due": "\(count)"])
+                    if wasBehind { record.note(.normal, "Resynced", "looked at everything; to work on: \(count)") }
+                } catch {
+                    if wasBehind { isBehind.withLock { $0 = true } }
+                    throw error
+                }
+                try await record.write()
+            } catch StoreError.fenced {
+                throw StoreError.fenced
             } catch let error as StoreError {
                 logger.warning("could not look at everything", metadata: ["why": "\(error)"])
                 try await clock.sleep(for: tuning.healthInterval)
@@ -97,7 +119,11 @@ final class Leader: Sendable {
         while !Task.isCancelled {
             try await clock.sleep(for: tuning.healthInterval)
             do {
+                try await clock.synchronise(with: store)
                 try await health.look()
+                try await record.write()
+            } catch StoreError.fenced {
+                throw StoreError.fenced
             } catch let error as StoreError {
                 logger.warning("could not look at heartbeats", metadata: ["why": "\(error)"])
             }

@@ -16,7 +16,8 @@ struct LeaseKeeper: Sendable {
     /// Another's lease is expired when it was not renewed for `leaseDuration` by this machine's monotonic clock: clocks
     /// are never compared.
     ///
-    /// - Parameter restarted: this process has not led yet, so a lease in its name is its predecessor's.
+    /// - Parameter restarted: this process has not led yet, so a lease in its name is its predecessor's; and what
+    ///   refuses it now (`.refused`, `.notPrepared`) is thrown, because it never worked.
     func acquire(restarted: Bool) async throws -> Lease {
         var watched: (lease: Lease, since: Duration)?
         var told: String?
@@ -33,6 +34,10 @@ struct LeaseKeeper: Sendable {
                     told = standing.holder
                 }
             } catch {
+                switch error {
+                case .refused where restarted, .notPrepared where restarted: throw error
+                default: break
+                }
                 logger.warning("the lease can't be read now", metadata: ["why": "\(error)"])
             }
             try await clock.sleep(for: tuning.renewalInterval)
@@ -47,15 +52,39 @@ struct LeaseKeeper: Sendable {
         while true {
             try await clock.sleep(for: tuning.renewalInterval)
             let attempt = clock.uptime()
-            do {
-                guard let renewed = try await leases.renew(lease) else { return "another daemon took the lease" }
-                (lease, sent) = (renewed, attempt)
-            } catch {
-                logger.warning("the lease was not renewed", metadata: ["why": "\(error)"])
+            switch await renewal(of: lease, until: sent + tuning.renewalDeadline) {
+            case .success(let renewed?): (lease, sent) = (renewed, attempt)
+            case .success(nil): return "another daemon took the lease"
+            case .failure(let error): logger.warning("the lease was not renewed", metadata: ["why": "\(error)"])
+            case nil: break
             }
             if clock.uptime() - sent >= tuning.renewalDeadline {
                 return "no renewal for \(tuning.renewalDeadline)"
             }
         }
+    }
+
+    /// Nil when no answer came by the deadline: a call that blocks can't be cancelled, so it is left behind.
+    private func renewal(of lease: Lease, until deadline: Duration) async -> Result<Lease?, any Error>? {
+        let (answers, continuation) = AsyncStream.makeStream(of: Result<Lease?, any Error>?.self)
+        Task {
+            do { continuation.yield(.success(try await renew(lease))) } catch { continuation.yield(.failure(error)) }
+        }
+        let timer = Task {
+            try await clock.sleep(for: max(deadline - clock.uptime(), .zero))
+            continuation.yield(nil)
+        }
+        defer { timer.cancel() }
+        for await answer in answers { return answer }
+        return nil
+    }
+
+    /// Nil when another took the lease.
+    private func renew(_ lease: Lease) async throws -> Lease? {
+        if let renewed = try await leases.renew(lease) { return renewed }
+        // A renewal whose answer was lost may have been written after all: nobody else's has this holder and epoch.
+        guard let standing = try await leases.lease(), standing.holder == lease.holder, standing.epoch == lease.epoch
+        else { return nil }
+        return try await leases.renew(standing)
     }
 }

@@ -95,16 +95,17 @@ package struct HistoryEntry: Hashable, Sendable {
     }
 }
 
-/// Something that happened to a resource, for people; kept for seven days.
+/// Something that happened to a resource or to the daemon, for people; kept for seven days.
 package struct Event: Hashable, Sendable {
     package enum Severity: String, Hashable, Sendable {
         case normal = "Normal"
         case warning = "Warning"
     }
 
-    package var key: ResourceKey
+    package var subject: EventSubject
+    /// Of a resource's declaration; of a daemon's event, the epoch it led in.
     package var firstRevision: Int64
-    /// Counts from 1 under one declaration; with the two fields above it is the event's id.
+    /// Counts from 1 under one declaration or epoch; with the two fields above it is the event's id.
     package var number: Int64
     package var severity: Severity
     package var reason: String
@@ -125,11 +126,22 @@ package struct Event: Hashable, Sendable {
         }
     }
 
+    /// The resource that it is about; nil when it is about a daemon.
+    package var key: ResourceKey? {
+        switch subject {
+        case .resource(let key): key
+        case .daemon: nil
+        }
+    }
+
+    /// Derived, so that an event that is written again can't stand twice.
+    package var id: String { "\(subject)/\(firstRevision)/\(number)" }
+
     package init(
-        key: ResourceKey, firstRevision: Int64, number: Int64, severity: Severity = .normal, reason: String,
+        _ subject: EventSubject, firstRevision: Int64, number: Int64, severity: Severity = .normal, reason: String,
         message: String, at: Timestamp, drift: [Drift] = []
     ) {
-        self.key = key
+        self.subject = subject
         self.firstRevision = firstRevision
         self.number = number
         self.severity = severity
@@ -137,6 +149,16 @@ package struct Event: Hashable, Sendable {
         self.message = message
         self.at = at
         self.drift = drift
+    }
+
+    /// About a resource.
+    package init(
+        key: ResourceKey, firstRevision: Int64, number: Int64, severity: Severity = .normal, reason: String,
+        message: String, at: Timestamp, drift: [Drift] = []
+    ) {
+        self.init(
+            .resource(key), firstRevision: firstRevision, number: number, severity: severity, reason: reason,
+            message: message, at: at, drift: drift)
     }
 }
 

@@ -7,6 +7,8 @@ struct ChangeEvent {
     enum Subject {
         case change(FeedChange)
         case document(Kind, ObjectID)
+        /// A whole collection is gone, or has another name: what stood there is not told.
+        case goneCollection(String)
     }
 
     var subject: Subject
@@ -15,6 +17,7 @@ struct ChangeEvent {
 
     /// Nil for what is no resource: ids of other shapes, kinds that this version does not know.
     init?(_ event: DocumentView) throws(BSONError) {
+        var operation = ""
         var collection = ""
         var id: Value?
         var nodeID: String?
@@ -24,6 +27,7 @@ struct ChangeEvent {
         var cursor = try event.cursor()
         while let element = try cursor.next() {
             switch element.key {
+            case "operationType": operation = try element.string()
             case "ns": collection = element.document?.text("coll") ?? ""
             case "documentKey": id = try element.document?.first("_id")?.value()
             case "lsid": session = try element.document?.first("id")?.binary().bytes ?? []
@@ -35,6 +39,10 @@ struct ChangeEvent {
             }
         }
         self.session = session
+        if operation == "drop" || operation == "rename" {
+            subject = .goneCollection(collection)
+            return
+        }
         switch (collection, id) {
         case ("desired", .string(let text)):
             guard let key = ResourceKey(text) else { return nil }

@@ -9,7 +9,7 @@ enum FeedPipeline {
         [
             "$match": [
                 "ns.coll": ["$in": ["desired", "nodes", "node_pools"]],
-                "operationType": ["$in": ["insert", "update", "replace", "delete"]],
+                "operationType": ["$in": ["insert", "update", "replace", "delete", "drop", "rename"]],
                 "$expr": ["$not": [["$and": isBeat]]],
             ]
         ],

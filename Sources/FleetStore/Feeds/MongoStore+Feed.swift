@@ -44,8 +44,12 @@ private final class MongoFeed: Feed {
         case .lost(let error): handler(.lost(reason: error.message))
         case .batch(let documents):
             do throws(StoreError) {
-                let changes = try changes(documents)
+                let (changes, gone) = try changes(documents)
                 if !changes.isEmpty { handler(.changed(changes)) }
+                if !gone.isEmpty {
+                    handler(.lost(reason: "dropped or renamed: \(gone.joined(separator: ", "))"))
+                    handler(.opened)
+                }
             } catch {
                 // Whose documents changed is not known, but the stream goes on: resync, and nothing is lost.
                 handler(.lost(reason: "changed documents could not be named: \(error)"))
@@ -54,22 +58,29 @@ private final class MongoFeed: Feed {
         }
     }
 
-    /// The keys of a batch, in its order, each once.
-    private func changes(_ documents: [Document]) throws(StoreError) -> [FeedChange] {
+    /// The keys of a batch, in its order, each once; and the collections that went.
+    private func changes(
+        _ documents: [Document]
+    ) throws(StoreError) -> (changes: [FeedChange], goneCollections: [String]) {
         let events = documents.compactMap { document in
             document.withView { view in try? ChangeEvent(view) }
         }
         let foreign = events.filter { !store.isOwn(session: $0.session) }
         let names = try names(of: foreign)
         var seen = Set<FeedChange>()
-        return foreign.compactMap { event in
+        let gone = events.compactMap { event -> String? in
+            if case .goneCollection(let name) = event.subject { name } else { nil }
+        }
+        let changes = foreign.compactMap { event -> FeedChange? in
             let change: FeedChange? =
                 switch event.subject {
                 case .change(let change): change
                 case .document(_, let id): names[id]
+                case .goneCollection: nil
                 }
             return change.flatMap { seen.insert($0).inserted ? $0 : nil }
         }
+        return (changes, gone)
     }
 
     /// Whose the documents are that the events name by their ObjectId alone.

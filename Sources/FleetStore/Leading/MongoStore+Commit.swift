@@ -33,6 +33,35 @@ extension MongoStore {
 }
 
 extension MongoStore {
+    package func record(_ events: [Event], under fence: Fence) async throws(StoreError) {
+        let writer = try writer(for: fence.epoch)
+        let operations = events.map { event in
+            WriteOperation.updateOne(
+                filter: Document { $0.append("_id", event.id) },
+                update: Document { $0.append("$setOnInsert", event.document()) }, upsert: true)
+        }
+        try await perform(on: writer) { [self] connection in
+            // A batch that holds the lane is waited for: this is retried, which a batch leaves to its planner.
+            try connection.transaction { transaction in
+                try enter(fence, in: transaction)
+                try transaction.bulkWrite(namespace(.events), operations)
+            }
+        }
+    }
+
+    /// Writing a fence fences; reading it would not.
+    fileprivate func enter(_ fence: Fence, in transaction: Transaction) throws {
+        let operations = fence.lanes.map { lane in
+            WriteOperation.updateOne(
+                filter: Document { filter in
+                    filter.append("_id", lane)
+                    filter.append("epoch", fence.epoch)
+                }, update: ["$inc": ["writes": .int64(1)]])
+        }
+        let result = try transaction.bulkWrite(namespace(.fences), operations)
+        guard result.matched == operations.count else { throw StoreError.fenced }
+    }
+
     private func run(_ batch: EncodedBatch, under fence: Fence, on connection: Connection) throws {
         try connection.transaction(.once) { transaction in
             try BatchTransaction(store: self, transaction: transaction).run(batch, under: fence)
@@ -56,7 +85,7 @@ private struct BatchTransaction {
     let transaction: Transaction
 
     func run(_ batch: EncodedBatch, under fence: Fence) throws {
-        try enter(fence)
+        try store.enter(fence, in: transaction)
         KillPoint.hit(.fencesWritten)
         for kind in Kind.allCases {
             guard let collection = Collection(of: kind), let writes = batch.documents[kind] else { continue }
@@ -80,19 +109,6 @@ private struct BatchTransaction {
             if let full { throw BatchStop(outcome: .conflict("the pool \(full) would hold too many nodes")) }
         }
         KillPoint.hit(.beforeCommit)
-    }
-
-    /// Writing a fence fences; reading it would not.
-    private func enter(_ fence: Fence) throws {
-        let operations = fence.lanes.map { lane in
-            WriteOperation.updateOne(
-                filter: Document { filter in
-                    filter.append("_id", lane)
-                    filter.append("epoch", fence.epoch)
-                }, update: ["$inc": ["writes": .int64(1)]])
-        }
-        let result = try transaction.bulkWrite(store.namespace(.fences), operations)
-        guard result.matched == operations.count else { throw StoreError.fenced }
     }
 
     private func record(_ operations: [WriteOperation], in collection: Collection) throws {

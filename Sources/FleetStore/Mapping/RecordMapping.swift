@@ -51,9 +51,9 @@ extension Event {
     /// The document of `events`.
     func document() -> Document {
         Document { writer in
-            writer.append("_id", "\(key)/\(firstRevision)/\(number)")
-            writer.append("kind", key.kind.rawValue)
-            writer.append("id", key.id)
+            writer.append("_id", self.id)
+            writer.append("kind", subject.kind)
+            writer.append("id", subject.id)
             writer.append("type", severity.rawValue)
             writer.append("reason", reason)
             writer.append("message", message)
@@ -70,11 +70,12 @@ extension Event {
         do throws(BSONError) {
             let id = try required(document.string("_id"), "_id").split(separator: "/", omittingEmptySubsequences: false)
             guard id.count >= 4, let number = Int64(id[id.count - 1]), let firstRevision = Int64(id[id.count - 2]),
-                let kind = Kind(rawValue: try required(document.string("kind"), "kind"))
+                let subject = EventSubject(
+                    kind: try required(document.string("kind"), "kind"), id: try required(document.string("id"), "id"))
             else { throw .missingKey("_id") }
             self.init(
-                key: ResourceKey(kind, try required(document.string("id"), "id")), firstRevision: firstRevision,
-                number: number, severity: try document.string("type").flatMap(Severity.init(rawValue:)) ?? .normal,
+                subject, firstRevision: firstRevision, number: number,
+                severity: try document.string("type").flatMap(Severity.init(rawValue:)) ?? .normal,
                 reason: try required(document.string("reason"), "reason"),
                 message: try document.string("message") ?? "",
                 at: try Timestamp(required(document.first("at"), "at")),

@@ -81,7 +81,7 @@ extension MongoStore {
     }
 
     package func events(_ query: EventQuery) async throws(StoreError) -> [Event] {
-        guard query.limit > 0, query.keys != [] else { return [] }
+        guard query.limit > 0, query.subjects != [] else { return [] }
         return try await perform { [self] connection in
             let queries = DocumentQueries(store: self, connection: connection)
             var events: [Event] = []
@@ -97,13 +97,13 @@ extension MongoStore {
 extension EventQuery {
     fileprivate var filter: Document {
         Document { filter in
-            if let keys {
-                let byKind = Dictionary(grouping: keys, by: \.kind).sorted { $0.key < $1.key }
+            if let subjects {
+                let byKind = Dictionary(grouping: subjects, by: \.kind).sorted { $0.key < $1.key }
                 filter.array("$or") { array in
-                    for (kind, keys) in byKind {
+                    for (kind, subjects) in byKind {
                         array.document { match in
-                            match.append("kind", kind.rawValue)
-                            match.document("id") { $0.append("$in", keys.map(\.id)) }
+                            match.append("kind", kind)
+                            match.document("id") { $0.append("$in", subjects.map(\.id)) }
                         }
                     }
                 }

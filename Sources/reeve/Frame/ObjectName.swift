@@ -44,3 +44,8 @@ extension ResourceKey {
     /// `node/node_x`: how results are listed, a line each.
     var listed: String { "\(kind.rawValue.lowercased())/\(id)" }
 }
+
+extension EventSubject {
+    /// As a resource is listed; a daemon is `daemon/rack-7`.
+    var listed: String { "\(kind.lowercased())/\(id)" }
+}

@@ -13,6 +13,7 @@ struct EventsCommand: AsyncParsableCommand {
               reeve events
               reeve events --for node/fra-01 --since 1h
               reeve events --types Warning --watch
+              reeve events --for daemon/rack-7
             """)
 
     /// Days; the index on `events` removes them then.
@@ -46,8 +47,8 @@ struct EventsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = global.terminal
-        let keys = objects.isEmpty ? nil : try objects.map { word throws(ValidationError) in try ObjectName.key(word) }
-        var query = EventQuery(keys: keys, severity: try severity(), limit: limit)
+        let subjects = objects.isEmpty ? nil : try objects.map(subject)
+        var query = EventQuery(of: subjects, severity: try severity(), limit: limit)
         try await global.withStore { store in
             let now = try await store.serverTime()
             query.since = since.map { Timestamp(milliseconds: now.milliseconds - $0.duration.wholeMilliseconds) }
@@ -59,6 +60,15 @@ struct EventsCommand: AsyncParsableCommand {
                 }
             }
         }
+    }
+
+    /// A daemon is named by its instance, which no kind's prefix belongs before.
+    private func subject(_ word: String) throws -> EventSubject {
+        let prefix = "\(EventSubject.daemonKind.lowercased())/"
+        guard word.lowercased().hasPrefix(prefix), word.count > prefix.count else {
+            return .resource(try ObjectName.key(word))
+        }
+        return .daemon(String(word.dropFirst(prefix.count)))
     }
 
     /// Nil: of either type.
@@ -86,7 +96,7 @@ struct EventsCommand: AsyncParsableCommand {
                     .members([("items", .list(events.map(\.value))), ("retention_days", .int(Self.retention))]))
             }
         case .name:
-            for key in Set(events.map(\.key)).sorted() { terminal.line(key.listed) }
+            for subject in Set(events.map(\.subject)).sorted() { terminal.line(subject.listed) }
         case .table, .wide:
             if events.isEmpty {
                 terminal.note("there are no such events; they are kept for \(Self.retention) days")
@@ -101,7 +111,7 @@ struct EventsCommand: AsyncParsableCommand {
     private func showNew(_ events: [Event], _ now: Timestamp, _ widths: [Int], _ terminal: Terminal) {
         switch terminal.format {
         case .json, .yaml: for event in events { terminal.value(event.value) }
-        case .name: for event in events { terminal.line(event.key.listed) }
+        case .name: for event in events { terminal.line(event.subject.listed) }
         case .table, .wide:
             let folds = events.map { EventFold(event: $0, first: $0.at) }
             terminal.table(EventTable.table(folds, now: now), headers: false, widths: widths)

@@ -24,13 +24,13 @@ struct EventFold: Hashable {
     }
 
     private struct Meaning: Hashable {
-        let key: ResourceKey
+        let subject: EventSubject
         let severity: Event.Severity
         let reason: String
         let message: String
 
         init(_ event: Event) {
-            key = event.key
+            subject = event.subject
             severity = event.severity
             reason = event.reason
             message = event.message
@@ -42,7 +42,7 @@ extension Event {
     /// A total order: by time, and at one time by object and number, whatever order they were read in.
     static func precedes(_ left: Event, _ right: Event) -> Bool {
         if left.at != right.at { return left.at < right.at }
-        if left.key != right.key { return left.key < right.key }
+        if left.subject != right.subject { return left.subject < right.subject }
         if left.firstRevision != right.firstRevision { return left.firstRevision < right.firstRevision }
         return left.number < right.number
     }
@@ -54,7 +54,7 @@ extension Event {
             ])
         }
         return .members([
-            ("kind", .string(key.kind.rawValue)), ("id", .string(key.id)), ("type", .string(severity.rawValue)),
+            ("kind", .string(subject.kind)), ("id", .string(subject.id)), ("type", .string(severity.rawValue)),
             ("reason", .string(reason)), ("message", .string(message)), ("at", .timestamp(at)),
             ("drift", drift.isEmpty ? nil : .list(drift)),
         ])

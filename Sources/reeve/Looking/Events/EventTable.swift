@@ -11,7 +11,7 @@ enum EventTable {
             var cells = [
                 Table.Cell(fold.lastSeen(now)), Table.Cell(event.severity.rawValue, style), Table.Cell(event.reason),
             ]
-            if showsObject { cells.append(Table.Cell(event.key.description)) }
+            if showsObject { cells.append(Table.Cell(event.subject.description)) }
             table.add(cells + [Table.Cell(event.message)])
         }
         return table
