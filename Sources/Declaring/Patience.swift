@@ -5,7 +5,7 @@ package struct Patience: Sendable {
     /// When somebody who waits is told so.
     package var noticeAfter: Duration
 
-    package init(attempts: Int = 20, atMost: Duration = .seconds(10), noticeAfter: Duration = .seconds(2)) {
+    package init(attempts: Int = 200, atMost: Duration = .seconds(20), noticeAfter: Duration = .seconds(2)) {
         self.attempts = attempts
         self.atMost = atMost
         self.noticeAfter = noticeAfter

@@ -13,12 +13,18 @@ package struct Daemon: Service {
         /// As the database was prepared.
         package var laneCount: Int
         package var clock: any EngineClock
+        /// Ends the process: called when a stop takes too long, because a blocked call can't be cancelled.
+        package var abandon: @Sendable () -> Void
 
-        package init(instance: String, store: any Store & LeaseStore, laneCount: Int, clock: any EngineClock) {
+        package init(
+            instance: String, store: any Store & LeaseStore, laneCount: Int, clock: any EngineClock,
+            abandon: @escaping @Sendable () -> Void = {}
+        ) {
             self.instance = instance
             self.store = store
             self.laneCount = laneCount
             self.clock = clock
+            self.abandon = abandon
         }
     }
 
@@ -37,6 +43,17 @@ package struct Daemon: Service {
     /// Throws only before it has led: `.refused` and `.notPrepared`, which trying again does not mend. Later on they
     /// may be a mistake that is taken back.
     package func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await work()
+        } onGracefulShutdown: { [parts, tuning] in
+            Task {
+                try? await parts.clock.sleep(for: tuning.stopGrace)
+                parts.abandon()
+            }
+        }
+    }
+
+    private func work() async throws {
         let keeper = LeaseKeeper(
             leases: parts.store, clock: parts.clock, tuning: tuning, instance: parts.instance, logger: logger)
         var restarted = true
@@ -78,22 +95,19 @@ package struct Daemon: Service {
 
     /// Leads until the lease is lost, a write is fenced off, or the daemon stops.
     private func lead(_ lease: Lease, _ keeper: LeaseKeeper) async throws {
-        try await parts.store.raiseFences(to: lease)
-        KillPoint.hit(.fencesRaised)
         let leader = Leader(
             parts.store, instance: parts.instance, epoch: lease.epoch, laneCount: parts.laneCount, clock: parts.clock,
             tuning: tuning, logger: logger)
-        try await race(leader, keeper, lease)
-    }
-
-    private func race(_ leader: Leader, _ keeper: LeaseKeeper, _ lease: Lease) async throws {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: String?.self) { group in
+                // The lease is kept from the start: fences that a dead leader locked may take a while.
+                group.addTask { try await keeper.hold(lease) }
                 group.addTask {
+                    try await parts.store.raiseFences(to: lease)
+                    KillPoint.hit(.fencesRaised)
                     try await leader.run()
                     return nil
                 }
-                group.addTask { try await keeper.hold(lease) }
                 defer { group.cancelAll() }
                 if let lost = try await group.next() ?? nil {
                     logger.error("standing down", metadata: ["why": "\(lost)", "epoch": "\(lease.epoch)"])

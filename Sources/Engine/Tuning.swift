@@ -20,6 +20,8 @@ package struct Tuning: Sendable {
     package var conflictsUntilFailed = 8
     /// More changes than this at a time are bulk: single changes pass them.
     package var bulk = 16
+    /// How many lanes work on bulk at once: more only take turns on the server, and a change would wait for all of them.
+    package var bulkLanes = 2
     /// How long a stop waits for the work in hand.
     package var stopGrace = Duration.seconds(4)
 

@@ -27,8 +27,10 @@ package enum Planner {
         let subject = Subject(
             key: key, desired: view.desired[key], observed: view.observed[key], status: view.status[key], now: now)
         guard let desired = subject.desired else { return subject.forgotten() }
-        if let missing = subject.unmetDependency(of: desired, in: view) {
-            return subject.waiting(for: missing, desired, "DependencyNotReady", "\(missing) is not ready")
+        let pool = desired.poolID.flatMap { view.desired[ResourceKey(.nodePool, $0)] }
+        if subject.suspension(desired, pool: pool) == nil, let other = subject.unmetDependency(of: desired, in: view) {
+            return subject.waiting(
+                for: other, desired, "DependencyNotReady", "\(other) is not ready", comes: view.desired[other] != nil)
         }
         return switch key.kind {
         case .scalingPolicy: PolicyPlanner(subject, desired, view).plan()

@@ -78,8 +78,10 @@ struct Subject {
 
     // MARK: Suspension
 
-    /// The suspension in force: an override comes before the manifest's, and a pool's is inherited by its nodes.
+    /// The suspension in force: an override comes before the manifest's, and a pool's is inherited by its nodes. A
+    /// deletion, which somebody asked for later, ends it.
     func suspension(_ desired: Desired, pool: Desired?) -> (suspension: Suspension, inherited: Bool)? {
+        guard desired.deletion == nil else { return nil }
         for (candidate, inherited) in [
             (desired.overrides.suspend, false), (desired.declaration.lifecycle.suspend, false),
             (pool?.overrides.suspend, true), (pool?.declaration.lifecycle.suspend, true),
@@ -95,17 +97,12 @@ struct Subject {
         var next = status ?? nextStatus(desired)
         if status == nil { next.observedGeneration = 0 }
         var conditions = ConditionList(previous: status, generation: next.observedGeneration, now: now)
-        for type in Condition.ConditionType.allCases where type != .suspended && type != .deletionBlocked {
-            conditions.keep(type)
-        }
+        for type in Condition.ConditionType.allCases where type != .suspended { conditions.keep(type) }
         if status == nil { conditions.set(.synced, .unknown, "Suspended", "not reconciled yet") }
         let until = pause.suspension.until.map { " until \($0)" } ?? ""
         conditions.set(
             .suspended, true, pause.inherited ? "PoolSuspended" : "Suspended",
             "\(pause.suspension.reason) (by \(pause.suspension.by)\(until))")
-        if desired.deletion != nil {
-            conditions.set(.deletionBlocked, true, "Suspended", "deleted when the pause is over")
-        }
         next.conditions = conditions.conditions
         if status?[.suspended] == nil, !pause.inherited {
             emit(
@@ -120,7 +117,10 @@ struct Subject {
     // MARK: Waiting
 
     /// Not possible before `other` changes. The document is not touched.
-    func waiting(for other: ResourceKey, _ desired: Desired, _ reason: String, _ message: String) -> Plan {
+    /// - Parameter comes: what is waited for is on its way, so that nobody need be warned.
+    func waiting(
+        for other: ResourceKey, _ desired: Desired, _ reason: String, _ message: String, comes: Bool
+    ) -> Plan {
         var plan = Plan(key)
         var next = nextStatus(desired)
         var conditions = conditions(desired)
@@ -130,7 +130,13 @@ struct Subject {
         next.conditions = conditions.conditions
         // What waits was not reconciled: its generation stays pending, so that differences are not taken for drift.
         next.observedGeneration = status.map(\.observedGeneration) ?? 0
-        if status?[.synced]?.reason != reason { warn(reason, message, into: &plan, &next) }
+        if status?[.synced]?.reason != reason {
+            if comes {
+                emit(reason, message, into: &plan, &next)
+            } else {
+                warn(reason, message, into: &plan, &next)
+            }
+        }
         record(next, in: &plan)
         plan.reason = message
         plan.outcome = .waiting(for: other)
@@ -140,7 +146,7 @@ struct Subject {
     /// The first resource that this one depends on and that is not ready at its present generation. Only the first
     /// creation waits: what stands already is not held up by a dependency that fails later.
     func unmetDependency(of desired: Desired, in view: FleetView) -> ResourceKey? {
-        guard desired.deletion == nil, status?[.synced]?.status != .yes else { return nil }
+        guard desired.deletion == nil, observed == nil, (status?.observedGeneration ?? 0) == 0 else { return nil }
         return desired.declaration.lifecycle.dependsOn.first { dependency in
             guard let other = view.desired[dependency], let status = view.status[dependency] else { return true }
             return status.observedGeneration < other.generation || status[.synced]?.status != .yes

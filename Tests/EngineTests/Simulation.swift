@@ -54,9 +54,11 @@ final class Simulation {
         let runner = BatchRunner(
             store: port, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
         let (health, clock) = (health, clock)
+        let permits = BulkPermits(tuning.bulkLanes)
         workers = lanes.all.map {
             LaneWorker(
-                lane: $0, lanes: lanes, runner: runner, store: port, health: health, clock: clock, tuning: tuning,
+                lane: $0, lanes: lanes, runner: runner, store: port, health: health, permits: permits, clock: clock,
+                tuning: tuning,
                 logger: logger)
         }
         resync = Resync(store: port, lanes: lanes, clock: clock, health: health)
@@ -74,7 +76,7 @@ final class Simulation {
         var worked = true
         while worked {
             worked = false
-            for worker in workers where try await worker.step() {
+            for worker in workers where try await worker.step() == .worked {
                 worked = true
                 batches += 1
             }

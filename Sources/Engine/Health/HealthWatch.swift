@@ -22,11 +22,14 @@ final class HealthWatch: Sendable {
 
     func watch(_ keys: some Sequence<ResourceKey>) { silent.withLock { $0.formUnion(keys) } }
 
+    func forget(_ keys: some Sequence<ResourceKey>) { silent.withLock { $0.subtract(keys) } }
+
     /// Lays on the lanes those whose last heartbeat crossed the cutoff since the last look, and the known silent ones
     /// that beat again. Cheap beside any number of nodes that beat.
     func look() async throws {
         let cutoff = Planner.heartbeatCutoff(at: clock.now())
-        let from = judged.withLock { $0 }
+        // The server's clock may have been set back.
+        let from = judged.withLock { min($0, cutoff) }
         if from < cutoff {
             let lost = try await store.nodes(beatingFrom: from, until: cutoff)
             add(lost)
@@ -35,9 +38,8 @@ final class HealthWatch: Sendable {
         }
         let known = silent.withLock { $0 }
         guard !known.isEmpty else { return }
-        let back = try await store.nodes(known.sorted(), beatingSince: cutoff)
-        silent.withLock { $0.subtract(back) }
-        add(back)
+        // They stay known until what is written of them says otherwise: a lane may be slow, and find them lost again.
+        add(try await store.nodes(known.sorted(), beatingSince: cutoff))
     }
 
     /// Its worker finds the lane by the node's pool.
@@ -47,8 +49,10 @@ final class HealthWatch: Sendable {
 }
 
 extension ResourceStatus {
-    /// The node never reported, or stopped.
+    /// The node never reported, or stopped; not one that its declaration holds so.
     var isSilent: Bool {
-        key.kind == .node && (self[.ready]?.reason == "NeverReported" || self[.ready]?.reason == "HeartbeatLost")
+        guard key.kind == .node, state == .error || state == .inactive else { return false }
+        let reason = self[.ready]?.reason
+        return reason != "DeclaredInactive" && reason != "Quarantined"
     }
 }

@@ -27,6 +27,8 @@ struct FollowUps {
 
     /// Nodes that do not report, whose first heartbeat is to be found.
     var silent: [ResourceKey] = []
+    /// Nodes that report, or are gone.
+    var heard: [ResourceKey] = []
 
     mutating func merge(_ other: FollowUps) {
         pools.formUnion(other.pools)
@@ -34,6 +36,7 @@ struct FollowUps {
         suspensions.formUnion(other.suspensions)
         policies.formUnion(other.policies)
         silent += other.silent
+        heard += other.heard
     }
 
     mutating func note(_ plan: Plan, in view: FleetView) {
@@ -41,7 +44,20 @@ struct FollowUps {
         changed.insert(key)
         switch key.kind {
         case .node:
-            if plan.change.status?.after?.isSilent ?? false { silent.append(key) }
+            switch plan.change.status {
+            case .insert(let status) where status.isSilent, .replace(let status) where status.isSilent:
+                silent.append(key)
+            case .insert, .replace, .remove: heard.append(key)
+            case nil: break
+            }
+            if case .waiting(let other) = plan.outcome, other.kind == .nodePool {
+                // What it waits for may be an old count.
+                pools.insert(other.id)
+            }
+            if plan.writes("name"), let poolID = view.observed[key]?.poolID {
+                // The name that it had is free.
+                changed.insert(ResourceKey(.nodePool, poolID))
+            }
             let recounted = plan.change.recounts.map(\.poolID)
             pools.formUnion(recounted)
             changed.formUnion(recounted.map { ResourceKey(.nodePool, $0) })
@@ -61,15 +77,6 @@ struct FollowUps {
             }
         case .scalingPolicy:
             if plan.verb != .none { policies.insert(key.id) }
-        }
-    }
-}
-
-extension StatusWrite {
-    fileprivate var after: ResourceStatus? {
-        switch self {
-        case .insert(let status), .replace(let status): status
-        case .remove: nil
         }
     }
 }

@@ -72,16 +72,18 @@ struct BatchRunner: Sendable {
         var plans: [Plan] = []
         plans.reserveCapacity(keys.count)
         for key in keys.sorted() {
-            if let poolID = stray(key, from: lane, in: view) {
-                result.strays.append((key, poolID))
+            if map.home(of: key, in: view) != lane.index {
+                result.strays.append((key, LaneMap.poolID(of: key, in: view)))
                 result.settle([key], .settled(again: nil))
                 continue
             }
             let plan = Planner.plan(key, in: view, now: now, room: &room)
             if key.kind == .node, view.desired[key] == nil, let poolID = view.observed[key]?.poolID {
-                // Nobody declares it: only its pool's count is ours.
+                // Nobody declares it: only its pool's count is ours, and who waits for its name or place.
                 result.followUps.pools.insert(poolID)
+                result.followUps.changed.insert(ResourceKey(.nodePool, poolID))
             }
+            if view.desired[key] == nil { result.followUps.heard.append(key) }
             if plan.change.isEmpty {
                 result.settle([key], plan.outcome)
             } else {
@@ -89,12 +91,6 @@ struct BatchRunner: Sendable {
             }
         }
         return plans
-    }
-
-    /// The pool by which a node belongs to another lane.
-    private func stray(_ key: ResourceKey, from lane: Lane, in view: FleetView) -> String? {
-        let poolID = view.desired[key]?.poolID ?? view.observed[key]?.poolID ?? view.status[key]?.poolID
-        return map.lane(of: key, pool: poolID) == lane.index ? nil : poolID
     }
 
     /// Writes one transaction; returns the groups of keys that are to be read and planned again.
@@ -132,8 +128,12 @@ struct BatchRunner: Sendable {
         do {
             return try await store.commit(changes, under: fence)
         } catch {
-            guard case .outcomeUnknown = error else { throw error }
-            return nil
+            switch error {
+            case .outcomeUnknown: return nil
+            // What is refused as a whole may be one key's fault: halving finds it, and it holds nobody else.
+            case .failed(_, let message): return .conflict(message)
+            default: throw error
+            }
         }
     }
 

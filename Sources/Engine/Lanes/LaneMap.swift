@@ -18,8 +18,11 @@ package struct LaneMap: Sendable {
 
     /// The lane that a key's declaration, document or status place it on, in this order.
     func home(of key: ResourceKey, in view: FleetView) -> Int {
-        let pool = view.desired[key]?.poolID ?? view.observed[key]?.poolID ?? view.status[key]?.poolID
-        return lane(of: key, pool: pool)
+        lane(of: key, pool: LaneMap.poolID(of: key, in: view))
+    }
+
+    static func poolID(of key: ResourceKey, in view: FleetView) -> String? {
+        view.desired[key]?.poolID ?? view.observed[key]?.poolID ?? view.status[key]?.poolID
     }
 
     /// Every lane whose pools the change touches.

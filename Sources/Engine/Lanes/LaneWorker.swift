@@ -10,23 +10,45 @@ struct LaneWorker: Sendable {
     let runner: BatchRunner
     let store: any Store
     let health: HealthWatch
+    let permits: BulkPermits
     let clock: any EngineClock
     let tuning: Tuning
     let logger: Logger
+
+    enum Step {
+        case worked
+        /// Nothing is due.
+        case idle
+        /// Bulk is due, and enough other lanes work on theirs; the lane's signal tells when to ask again.
+        case blocked
+    }
 
     /// Returns when the task is cancelled or `isStopping` answers true between two batches; throws when leadership is
     /// lost.
     func run(until isStopping: @Sendable () -> Bool) async throws {
         while !Task.isCancelled, !isStopping() {
-            if try await step() { continue }
-            await lane.signal.wait(until: lane.nextDue(), clock)
+            switch try await step() {
+            case .worked: continue
+            case .idle: await lane.signal.wait(until: lane.nextDue(), clock)
+            case .blocked: await lane.signal.wait()
+            }
         }
     }
 
-    /// Works on one batch if something is due; false if nothing is.
-    func step() async throws -> Bool {
-        let keys = lane.take(upTo: tuning.creations, now: clock.now())
-        guard !keys.isEmpty else { return false }
+    /// Works on one batch, if something is due.
+    func step() async throws -> Step {
+        let now = clock.now()
+        guard let due = lane.nextDue(), due <= now else { return .idle }
+        guard !lane.changeWaits(now: now) else {
+            return try await work(on: lane.take(upTo: tuning.creations, now: now))
+        }
+        guard permits.take(or: lane.signal) else { return .blocked }
+        defer { permits.give() }
+        return try await work(on: lane.take(upTo: tuning.creations, now: now))
+    }
+
+    private func work(on keys: [ResourceKey]) async throws -> Step {
+        guard !keys.isEmpty else { return .idle }
         do {
             let result = try await runner.run(keys, on: lane)
             KillPoint.hit(.batchSettling)
@@ -37,24 +59,28 @@ struct LaneWorker: Sendable {
             }
             lane.finish(result.outcomes, now: clock.now())
             lane.resume()
+            if lanes.outageEnded() { logger.info("the store can be used again") }
         } catch let error as StoreError {
             guard case .fenced = error else { return pause(keys, because: error) }
             throw error
         }
-        return true
+        return .worked
     }
 
     /// MongoDB is away or refuses us as a whole: no key is to blame.
-    private func pause(_ keys: [ResourceKey], because error: StoreError) -> Bool {
-        logger.warning("the store can't be used now; trying again", metadata: ["why": "\(error)"])
+    private func pause(_ keys: [ResourceKey], because error: StoreError) -> Step {
+        if lanes.outageBegan() {
+            logger.warning("the store can't be used now; trying again", metadata: ["why": "\(error)"])
+        }
         let now = clock.now()
         lane.finish(keys.map { ($0, .rerun) }, now: now)
         lane.pause(now: now)
-        return true
+        return .worked
     }
 
     private func follow(_ followUps: FollowUps) async throws {
         health.watch(followUps.silent)
+        health.forget(followUps.heard)
         lanes.wake(waitersOf: followUps.changed)
         for poolID in followUps.pools { lanes.add(ResourceKey(.nodePool, poolID), pool: poolID, .resync) }
         for poolID in followUps.suspensions {

@@ -1,6 +1,7 @@
 import Fleet
 import FleetStore
 import Planning
+import Synchronization
 
 /// All lanes of one leadership, and what is laid on which.
 final class Lanes: Sendable {
@@ -8,6 +9,8 @@ final class Lanes: Sendable {
     let all: [Lane]
     private let clock: any EngineClock
     private let bulk: Int
+    /// MongoDB is away, and somebody said so.
+    private let isAway = Mutex(false)
 
     /// - Parameter bulk: more changes than this at a time are bulk, which single changes pass.
     init(count: Int, clock: any EngineClock, bulk: Int) {
@@ -23,11 +26,29 @@ final class Lanes: Sendable {
         let now = clock.now()
         let byLane = Dictionary(grouping: changes) { map.lane(of: $0.key, pool: $0.poolID) }
         for (lane, changes) in byLane { all[lane].add(changes.lazy.map(\.key), urgency, now: now) }
+        // Pools and policies that others own have no status that would change: their event is what is waited for.
+        wake(waitersOf: Set(changes.lazy.map(\.key).filter { $0.kind != .node }))
     }
 
     /// Follow-ups of what was written, and what a look at everything found.
     func add(_ key: ResourceKey, pool poolID: String?, _ urgency: Urgency, due: Timestamp? = nil) {
         all[map.lane(of: key, pool: poolID)].add([key], urgency, due: due, now: clock.now())
+    }
+
+    /// True for the first lane that finds MongoDB away, so that it is said once.
+    func outageBegan() -> Bool {
+        isAway.withLock { isAway in
+            defer { isAway = true }
+            return !isAway
+        }
+    }
+
+    /// True for the first lane that finds it back.
+    func outageEnded() -> Bool {
+        isAway.withLock { isAway in
+            defer { isAway = false }
+            return isAway
+        }
     }
 
     /// Who waits for one of these resources may stand on any lane.

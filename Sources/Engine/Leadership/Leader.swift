@@ -13,6 +13,7 @@ final class Leader: Sendable {
     private let lanes: Lanes
     private let runner: BatchRunner
     private let health: HealthWatch
+    private let permits: BulkPermits
     private let record: DaemonRecord
     private let resyncWanted = Signal()
     /// The feed broke, and not everything was looked at since.
@@ -31,6 +32,7 @@ final class Leader: Sendable {
         runner = BatchRunner(
             store: store, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
         health = HealthWatch(store, lanes, clock)
+        permits = BulkPermits(tuning.bulkLanes)
         record = DaemonRecord(store, instance: instance, epoch: epoch, clock: clock)
         record.note(.normal, "Leading", "leads as of epoch \(epoch)")
     }
@@ -42,8 +44,8 @@ final class Leader: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for lane in lanes.all {
                     let worker = LaneWorker(
-                        lane: lane, lanes: lanes, runner: runner, store: store, health: health, clock: clock,
-                        tuning: tuning, logger: logger)
+                        lane: lane, lanes: lanes, runner: runner, store: store, health: health, permits: permits,
+                        clock: clock, tuning: tuning, logger: logger)
                     group.addTask { try await worker.run(until: { self.stopping.withLock(\.self) }) }
                 }
                 group.addTask { try await self.resync() }
@@ -82,7 +84,8 @@ final class Leader: Sendable {
     /// Once when the feed opens, and at intervals that leave the machine alone.
     private func resync() async throws {
         let resync = Resync(store: store, lanes: lanes, clock: clock, health: health)
-        var next: Timestamp?
+        // Also when the feed does not open.
+        var next: Timestamp? = clock.now().advanced(seconds: 10)
         while !Task.isCancelled {
             await resyncWanted.wait(until: next, clock)
             guard !Task.isCancelled, !stopping.withLock(\.self) else { return }

@@ -20,7 +20,9 @@ extension MongoStore {
                     try declaration.write(in: transaction, store: self, expecting: expecting)
                 }
             } catch let error as MongoError where error.kind == .writeConflict {
-                // Others wrote `desired` all the while; reading again is what helps.
+                // Others wrote `desired` all the while; reading again is what helps, unless one of them died in the
+                // middle of it and holds the counter until the server's time limit.
+                _ = try connection.killAbandonedTransactions { $0.hasPrefix("reeve/") }
                 throw StoreError.revisionMoved
             }
             return revision

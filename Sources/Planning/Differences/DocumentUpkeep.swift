@@ -1,5 +1,17 @@
 import Fleet
 
+/// A field that the leader works out itself: a node's status.
+struct ComputedField {
+    var path: String
+    var found: FieldValue?
+    /// What the leader last put there.
+    var last: FieldValue?
+    var next: FieldValue
+
+    /// Somebody edited it, if the leader had put there what it would put there again.
+    var wasEdited: Bool { found != next && last == next }
+}
+
 /// Brings a document of the data model to what is declared, or reports that it is not: alike for pools and nodes.
 struct DocumentUpkeep {
     let subject: Subject
@@ -9,8 +21,7 @@ struct DocumentUpkeep {
     var followsPolicy = false
     /// Differences that wait for something else, such as a move for its drain.
     var deferred: Set<String> = []
-    /// What the leader itself keeps in the document, and what it last put there: a node's status.
-    var computed: (path: String, found: FieldValue?, last: FieldValue?, next: FieldValue)?
+    var computed: ComputedField?
 
     /// The plan with its writes and its `Synced` and `Drifted` conditions; the caller adds what it knows beyond them.
     ///
@@ -34,8 +45,7 @@ struct DocumentUpkeep {
         var writes = plan.differences.filter { !deferred.contains($0.path) }
         if let computed, computed.found != computed.next {
             let difference = FieldDifference(path: computed.path, found: computed.found, declared: computed.next)
-            // Edited by hand, if the leader had put there what it would put there again.
-            if wasSettled, computed.last == computed.next {
+            if wasSettled, computed.wasEdited {
                 plan.differences.append(difference)
                 plan.isDrift = true
             }

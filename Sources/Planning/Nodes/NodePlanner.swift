@@ -22,26 +22,44 @@ struct NodePlanner {
             return plan
         }
         if desired.deletion != nil { return deletion() }
-        let arrives = subject.observed == nil || subject.observed?.poolID != desired.poolID
-        if arrives, let poolID = desired.poolID, let obstacle = placement(in: poolID, &room) {
+        // A node without a document waits for its place; one that has a document is looked after while it waits.
+        if subject.observed == nil, comesToBe, let obstacle = placement(&room) {
             return subject.waiting(
-                for: ResourceKey(.nodePool, poolID), desired, obstacle.reason, obstacle.message)
+                for: obstacle.pool, desired, obstacle.reason, obstacle.message, comes: obstacle.comes)
         }
-        return upkeep()
+        return upkeep(&room)
+    }
+
+    /// A document is made for a new declaration, and for one whose document somebody deleted, unless that is left so.
+    private var comesToBe: Bool {
+        subject.isPending(desired) || subject.status?.documentID == nil
+            || desired.declaration.lifecycle.drift == .correct
     }
 
     // MARK: Its place
 
-    /// Why the node can't be in that pool now; nil when it can.
-    private func placement(in poolID: String, _ room: inout PoolRoom) -> (reason: String, message: String)? {
+    private struct Obstacle {
+        var pool: ResourceKey
+        var reason: String
+        var message: String
+        /// The pool is declared, and will be there.
+        var comes = false
+    }
+
+    /// Why the node can't be in its declared pool now; nil when it can, and then its place is taken.
+    private func placement(_ room: inout PoolRoom) -> Obstacle? {
+        guard let poolID = desired.poolID else { return nil }
         let key = ResourceKey(.nodePool, poolID)
         guard let document = view.observed[key] else {
-            return ("PoolMissing", "\(key) does not exist yet")
+            let comes = pool != nil && pool?.deletion == nil
+            return Obstacle(pool: key, reason: "PoolMissing", message: "\(key) does not exist yet", comes: comes)
         }
-        if pool?.deletion != nil { return ("PoolBeingDeleted", "\(key) is being deleted") }
+        if pool?.deletion != nil {
+            return Obstacle(pool: key, reason: "PoolBeingDeleted", message: "\(key) is being deleted")
+        }
         let limit = poolLimit(poolID)
         guard let limit, !room.take(poolID, count: document.nodeCount?.int ?? 0, limit: limit) else { return nil }
-        return ("PoolFull", "\(key) holds its maximum of \(limit) nodes")
+        return Obstacle(pool: key, reason: "PoolFull", message: "\(key) holds its maximum of \(limit) nodes")
     }
 
     private func poolLimit(_ poolID: String) -> Int64? {
@@ -66,41 +84,83 @@ struct NodePlanner {
         return WantedDocument(name: desired.declaration.name, leaves: leaves, released: released.sorted())
     }
 
-    private func upkeep() -> Plan {
-        let observed = subject.observed
-        // Only a declared change of pool is drained; a document that was moved by hand is put back at once.
-        let moves = observed.map { $0.poolID != desired.poolID && (desired.poolID != nil || isReleased($0)) } ?? false
-        let drainsForMove = moves && subject.isPending(desired)
+    /// How a node comes from the pool that its document names to the one that is declared.
+    private struct Move {
+        /// Declared and not yet reconciled: it is drained first. A document that was moved by hand is put back at once.
+        var isWish: Bool
+        var obstacle: Obstacle?
+    }
+
+    private func move(_ room: inout PoolRoom) -> Move? {
+        guard let observed = subject.observed, observed.poolID != desired.poolID,
+            desired.poolID != nil || isReleased(observed)
+        else { return nil }
+        let isWish = subject.isPending(desired)
+        // Asked before it drains, and again when it goes.
+        if isWish, subject.status?.drainingSince != nil, case .running = drain(true).phase {
+            return Move(isWish: isWish)
+        }
+        return Move(isWish: isWish, obstacle: placement(&room))
+    }
+
+    private func upkeep(_ room: inout PoolRoom) -> Plan {
+        let move = move(&room)
+        let drainsForMove = move.map { $0.isWish && $0.obstacle == nil } ?? false
         let drain = drain(drainsForMove || desired.overrides.drain != nil)
         let assessment = NodeAssessment(
-            spec: desired.spec, hold: hold(drain, moving: drainsForMove), lastHeartbeat: observed?.lastHeartbeat,
-            now: subject.now)
+            spec: desired.spec, hold: hold(drain, moving: drainsForMove),
+            lastHeartbeat: subject.observed?.lastHeartbeat, now: subject.now)
         var upkeep = DocumentUpkeep(subject: subject, desired: desired, wanted: wanted())
         if drainsForMove, case .running = drain.phase { upkeep.deferred = ["pool_id"] }
-        upkeep.computed = (
-            "status", observed?.status, subject.status?.state.map { .string($0.rawValue) },
-            .string(assessment.state.rawValue)
-        )
+        if move?.obstacle != nil { upkeep.deferred = ["pool_id"] }
+        upkeep.computed = ComputedField(
+            path: "status", found: subject.observed?.status, last: subject.status?.state.map { .string($0.rawValue) },
+            next: .string(assessment.state.rawValue))
         var (plan, next, conditions) = upkeep.plan(inserting: [
             PathValue("node_id", .string(subject.key.id)), PathValue("status", .string(assessment.state.rawValue)),
         ])
-        let writesPool = plan.verb == .create || (moves && plan.writes("pool_id"))
-        if writesPool { plan.change.recounts = recounts(arrivingIn: desired.poolID) }
-        next.poolID = writesPool ? desired.poolID : observed?.poolID
-        next.drainingSince = writesPool && desired.overrides.drain == nil ? nil : drain.since
+        // A deleted document that is left so says nothing of the machine.
+        let isThere = subject.observed != nil || plan.verb == .create
+        place(move, &plan, &next, drain)
         if !upkeep.deferred.isEmpty { next.observedGeneration = subject.status?.observedGeneration ?? 0 }
+        plan.outcome = .settled(again: assessment.nextChange)
         if case .running(let until) = drain.phase {
             conditions.set(.draining, true, "Draining", assessment.message)
             plan.outcome = .settled(again: until)
-        } else {
-            plan.outcome = .settled(again: assessment.nextChange)
         }
-        if !upkeep.deferred.isEmpty { conditions.set(.reconciling, true, "Moving", assessment.message) }
-        settle(assessment, &conditions)
-        enter(assessment.state, assessment.reason, assessment.message, &plan, &next)
+        if !upkeep.deferred.isEmpty, move?.obstacle == nil {
+            conditions.set(.reconciling, true, "Moving", assessment.message)
+        }
+        if isThere { settle(assessment, &conditions) } else { conditions.keep(.ready) }
+        if let obstacle = move?.obstacle { hold(back: obstacle, assessment, &plan, &next, &conditions) }
+        if isThere { enter(assessment.state, assessment.reason, assessment.message, &plan, &next) }
         next.conditions = conditions.conditions
         subject.record(next, in: &plan)
         return plan
+    }
+
+    /// Counts the pools that the write makes the node leave and join.
+    private func place(_ move: Move?, _ plan: inout Plan, _ next: inout ResourceStatus, _ drain: Drain) {
+        let writesPool = plan.verb == .create || (move != nil && plan.writes("pool_id"))
+        if writesPool { plan.change.recounts = recounts(arrivingIn: desired.poolID) }
+        next.poolID = writesPool ? desired.poolID : subject.observed?.poolID
+        next.drainingSince = writesPool && desired.overrides.drain == nil ? nil : drain.since
+    }
+
+    /// It stays where it is, and is looked after there, until the pool that it is to join changes.
+    private func hold(
+        back obstacle: Obstacle, _ assessment: NodeAssessment, _ plan: inout Plan, _ next: inout ResourceStatus,
+        _ conditions: inout ConditionList
+    ) {
+        conditions.set(.synced, false, obstacle.reason, obstacle.message)
+        conditions.set(.reconciling, true, obstacle.reason, obstacle.message)
+        if subject.status?[.synced]?.reason != obstacle.reason {
+            subject.warn(obstacle.reason, obstacle.message, into: &plan, &next)
+        }
+        // Who waits has no timer; where a window opens meanwhile, it asks again instead.
+        plan.outcome =
+            assessment.nextChange.map { .settled(again: min($0, subject.now.advanced(seconds: 30))) }
+            ?? .waiting(for: obstacle.pool)
     }
 
     private func isReleased(_ observed: Observed) -> Bool {
@@ -152,11 +212,21 @@ struct NodePlanner {
         var since: Timestamp?
     }
 
+    /// In use, or held in maintenance while its machine reports: there may be work on it.
+    private var works: Bool {
+        switch subject.status?.state {
+        case .active: true
+        case .maintenance:
+            subject.observed?.lastHeartbeat.map { $0 >= NodeAssessment.cutoff(at: subject.now) } ?? false
+        case .inactive, .error, nil: false
+        }
+    }
+
     /// A node that works is given its pool's `drain_seconds`; one that does not has nothing to drain.
     private func drain(_ wanted: Bool) -> Drain {
         guard wanted else { return Drain(phase: .none, since: nil) }
         let status = subject.status
-        guard let since = status?.drainingSince ?? (status?.state == .active ? subject.now : nil) else {
+        guard let since = status?.drainingSince ?? (works ? subject.now : nil) else {
             return Drain(phase: .done, since: nil)
         }
         let end = since.advanced(seconds: drainSeconds)
@@ -235,7 +305,7 @@ struct NodePlanner {
 
 extension Plan {
     /// Whether the document's write touches that path; an insert holds all of them.
-    func writes(_ path: String) -> Bool {
+    package func writes(_ path: String) -> Bool {
         switch change.document {
         case .insert(_, let fields): fields.contains { $0.path == path }
         case .update(_, _, let writes): writes.contains { $0.path == path }

@@ -26,7 +26,8 @@ struct PoolPlanner {
         }
         if desired.deletion != nil { return deletion() }
         if policyIsMissing, let namedPolicy {
-            return subject.waiting(for: namedPolicy, desired, "PolicyMissing", "\(namedPolicy) does not exist")
+            return subject.waiting(
+                for: namedPolicy, desired, "PolicyMissing", "\(namedPolicy) does not exist", comes: false)
         }
         let upkeep = DocumentUpkeep(
             subject: subject, desired: desired, wanted: wanted(),
@@ -96,9 +97,9 @@ struct PoolPlanner {
         var next = subject.nextStatus(desired)
         next.counts = tally
         let cascades = desired.deletion?.cascade ?? false
-        let message =
-            "\(max(tally.total, tally.declared)) nodes remain"
-            + (tally.undeclared > 0 ? ", \(tally.undeclared) of them undeclared" : "")
+        let count = max(tally.total, tally.declared)
+        let undeclared = tally.undeclared > 0 ? ", \(tally.undeclared) of them undeclared" : ""
+        let message = (count == 1 ? "1 node remains" : "\(count) nodes remain") + undeclared
         var conditions = subject.conditions(desired)
         conditions.keep(.synced)
         conditions.set(.ready, false, "BeingDeleted", message)

@@ -55,7 +55,7 @@ struct RunCommand: AsyncParsableCommand {
             let daemon = Daemon(
                 Daemon.Parts(
                     instance: instance, store: store, laneCount: try await store.lanes(),
-                    clock: try await ServerClock(store)),
+                    clock: try await ServerClock(store), abandon: { _exit(ExitStatus.done.rawValue) }),
                 logger: logger)
             // Signals are the group's; it says nothing of its own below a warning.
             var quiet = logger

@@ -1,0 +1,34 @@
+import Synchronization
+
+/// Lets some lanes at a time work on bulk: all of them at once would only take turns on the server, and a single change
+/// on any lane would wait for every one of them. A lane without a permit has taken nothing, so its changes are free.
+final class BulkPermits: Sendable {
+    private struct State {
+        var free: Int
+        var waiting: [Signal] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(_ count: Int) { state = Mutex(State(free: count)) }
+
+    /// Takes a permit; without one, `waiter` is raised when it is worth asking again.
+    func take(or waiter: Signal) -> Bool {
+        state.withLock { state in
+            guard state.free == 0 else {
+                state.free -= 1
+                return true
+            }
+            if !state.waiting.contains(where: { $0 === waiter }) { state.waiting.append(waiter) }
+            return false
+        }
+    }
+
+    func give() {
+        let next = state.withLock { state -> Signal? in
+            state.free += 1
+            return state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+        }
+        next?.raise()
+    }
+}
