@@ -32,6 +32,9 @@ final class Undertaker: Sendable {
         defer { close(reading) }
         _ = try Spawning.spawn(["/bin/sh", "-c", Self.script, "sh", folder], environment: [:]) { actions in
             posix_spawn_file_actions_adddup2(&actions, reading, 0)
+            for output in [STDOUT_FILENO, STDERR_FILENO] {
+                posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0)
+            }
         }
         pipe = Mutex(writing)
     }
