@@ -34,7 +34,6 @@ final class Leader: Sendable {
         health = HealthWatch(store, lanes, clock)
         permits = BulkPermits(tuning.bulkLanes)
         record = DaemonRecord(store, instance: instance, epoch: epoch, clock: clock)
-        record.note(.normal, "Leading", "leads as of epoch \(epoch)")
     }
 
     /// Works until it is told to stop or is cancelled; throws `StoreError.fenced` when another leads.

@@ -126,7 +126,7 @@ import Testing
                 try await eventually("what was missed is synced") { try await synced([nodeKey("two")], cli) == 1 }
                 try await eventually("events say so") {
                     let reasons = try await cli.events(EventQuery(of: [.daemon(instance)])).map(\.reason)
-                    return reasons.starts(with: ["Leading", "FeedLost"]) && reasons.contains("Resynced")
+                    return reasons.starts(with: ["FeedLost"]) && reasons.contains("Resynced")
                 }
             }
             try await Server.stopFailing(client)
