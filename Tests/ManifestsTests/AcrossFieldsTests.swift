@@ -57,6 +57,12 @@ import Testing
         TextCase(
             "an empty policy beside a reference", pool("scaling_policy_ref: policy_a, scaling_policy: {}"),
             ["spec.scaling_policy_ref policy-conflict"]),
+        TextCase(
+            "a policy whose one field is misspelt", pool("auto_scaling: true, scaling_policy: {min_node: 2}"),
+            ["spec.scaling_policy.min_node unknown-field"]),
+        TextCase(
+            "a policy that is null is none", pool("auto_scaling: true, scaling_policy: null"),
+            ["spec.auto_scaling policy-missing"]),
         TextCase("not scaled without", pool("auto_scaling: false")),
         TextCase("a policy that waits", pool("scaling_policy: {min_nodes: 2}")),
         TextCase(
@@ -137,6 +143,19 @@ import Testing
     @Test func `a suspension is the manifest's where it does not say whose`() {
         let loaded = load(Self.named("name: abc", "{suspend: {reason: moving}}"))
         #expect(loaded.declarations.first?.lifecycle.suspend == Suspension(reason: "moving", by: "manifest"))
+    }
+
+    @Test func `a policy of which every field is null is meant all the same`() {
+        let loaded = load(Self.pool("auto_scaling: true, scaling_policy: {min_nodes: null}"))
+        #expect(loaded.declarations.first?.spec[PoolLeaf.policy] == .int(85))
+    }
+
+    @Test func `beginnings of ids are reserved for nodes and pools alone`() {
+        let text = "{apiVersion: reeve/v1, kind: ScalingPolicy, metadata: {name: test_a}}"
+        #expect(load(text).declarations.map(\.key) == [ResourceKey(.scalingPolicy, "policy_test_a")])
+        #expect(!JSONSchema.document(kind: .scalingPolicy).contains("policy_test_"))
+        #expect(!JSONSchema.document(kind: .scalingPolicy).contains("(?!)"))
+        #expect(JSONSchema.document(kind: .nodePool).contains("pool_test_"))
     }
 
     @Test func `a warning does not hold a manifest`() {

@@ -10,11 +10,15 @@ private let percentage = FieldType.number(NumberRule(0...100))
 private let positiveNumber = FieldType.number(NumberRule(positiveUpTo: 1e15))
 private let text = FieldType.string(StringRule(length: 1...100))
 
-/// Ids of the data model: pattern, 8 to 64 characters with the prefix, and the reserved beginnings.
+/// Ids of the data model: pattern, 8 to 64 characters with the prefix, and the beginnings that are reserved for nodes
+/// and pools (reading 3).
 func idRule(_ kind: Kind) -> StringRule {
-    StringRule(
-        length: 8...64, pattern: NamePattern(prefix: kind.idPrefix),
-        reserved: ["system_", "admin_", "test_"].map { kind.idPrefix + $0 })
+    let reserved =
+        switch kind {
+        case .node, .nodePool: ["system_", "admin_", "test_"].map { kind.idPrefix + $0 }
+        case .scalingPolicy: [String]()
+        }
+    return StringRule(length: 8...64, pattern: NamePattern(prefix: kind.idPrefix), reserved: reserved)
 }
 
 /// A pool's limits are whole numbers ("must be positive integers"); a node's need only be positive.

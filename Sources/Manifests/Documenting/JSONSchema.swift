@@ -66,10 +66,10 @@ package enum JSONSchema {
     private static func metadata(_ kind: Kind) -> JSONText {
         let longest = kind.idRule.length.upperBound - kind.idPrefix.utf8.count
         let reserved = kind.idRule.reserved.map { String($0.dropFirst(kind.idPrefix.count)) }.joined(separator: "|")
-        let usable = JSONText.object([
-            ("maxLength", .integer(Int64(longest))), ("pattern", .text("^(?!\(reserved))")),
-        ])
-        let makesID = JSONText.object([("properties", .object([("name", usable)]))])
+        var usable = [("maxLength", JSONText.integer(Int64(longest)))]
+        // An empty choice would forbid every name.
+        if !reserved.isEmpty { usable.append(("pattern", .text("^(?!\(reserved))"))) }
+        let makesID = JSONText.object([("properties", .object([("name", .object(usable))]))])
         let members = object(kind.table(of: .metadata).fields, "What names the resource, and what it is found by.")
         return .object(members + [("anyOf", .list([.object([("required", .list([.text("id")]))]), makesID]))])
     }

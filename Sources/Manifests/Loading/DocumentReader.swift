@@ -203,9 +203,12 @@ extension Lifecycle {
 }
 
 extension [DocumentReader.StatedLeaf] {
-    /// `scaling_policy: {}` is a policy, of which nothing is required: it states one of the defaults.
+    /// A `scaling_policy` that states no field (`{}`, `{min_nodes: null}`, or wrong ones alone) is a policy all the same,
+    /// of which nothing is required: it states one of the defaults.
     fileprivate mutating func stateEmptyPolicy(_ spec: Node?) {
-        guard let policy = spec?["scaling_policy"], policy.mapping?.isEmpty == true else { return }
+        let leaves = PoolLeaf.policy..<PoolLeaf.policy + PolicyLeaf.count
+        guard let policy = spec?["scaling_policy"], !policy.isNull, !contains(where: { leaves.contains($0.index) })
+        else { return }
         let value = Kind.scalingPolicy.table.leaves[0].field.defaultValue
         append(DocumentReader.StatedLeaf(index: PoolLeaf.policy, value: value, mark: policy.mark))
     }
