@@ -12,6 +12,7 @@ package enum DeclarationPlanner {
         sorting.run()
         var plan = DeclarationPlan(revision: view.revision)
         plan.diagnostics = sorting.diagnostics
+        plan.diagnostics += takeovers(sorting.cases, request)
         let writesNothing = !request.continues && sorting.hasRefusals
         plan.results.reserveCapacity(sorting.cases.count)
         for each in sorting.cases {
@@ -28,6 +29,23 @@ package enum DeclarationPlanner {
             }
         }
         return plan
+    }
+
+    /// A warning for each manager whose declarations this request changes, by the first of them.
+    private static func takeovers(_ cases: [DeclarationCase], _ request: DeclarationRequest) -> [Diagnostic] {
+        var taken: [String: [Declaration]] = [:]
+        for each in cases where each.change != .none {
+            guard let current = each.current, current.set == nil, current.manager != request.manager else { continue }
+            taken[current.manager, default: []].append(each.declaration)
+        }
+        return taken.sorted { $0.key < $1.key }.compactMap { manager, declarations in
+            guard let first = declarations.first else { return nil }
+            let others = declarations.count - 1
+            let subject = others == 0 ? "\(first.key) was" : "\(first.key) and \(others) more were"
+            return Diagnostic(
+                .warning, at: first.source, "\(subject) declared by \(manager) before",
+                rule: DeclarationRule.takenOver.rawValue)
+        }
     }
 }
 

@@ -77,6 +77,8 @@ package enum DeclarationRule: String, CaseIterable, Sendable {
     case beingDeleted = "being-deleted"
     case ownedBySet = "owned-by-set"
     case undeclaredDocument = "undeclared-document"
+    /// A warning: another manager declared it before, and from now on this one does.
+    case takenOver = "taken-over"
 
     // References.
     case poolNotFound = "pool-not-found"

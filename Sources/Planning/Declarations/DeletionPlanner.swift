@@ -36,6 +36,8 @@ package struct DeletionPlan: DesiredPlan {
     package var diagnostics: [Diagnostic] = []
     /// The pools among the keys with the declared nodes that would have to go first.
     package var trees: [DeletionTree] = []
+    /// What goes, or would go, without its document (`lifecycle.on_delete: orphan`).
+    package var orphans: Set<ResourceKey> = []
 }
 
 /// The rules of deletion, by the stable names that diagnostics show in brackets.
@@ -48,6 +50,8 @@ package enum DeletionRule: String, CaseIterable, Sendable {
     case poolNotEmpty = "pool-not-empty"
     /// Documents that no manifest declares are in the pool.
     case poolHoldsUndeclared = "pool-holds-undeclared"
+    /// A warning beside a result: `lifecycle.on_delete` is `orphan`, so only the declaration goes.
+    case documentStays = "document-stays"
 }
 
 /// Decides what a deletion marks; the daemon does the deleting, nodes drained first.
@@ -64,6 +68,9 @@ package enum DeletionPlanner {
             let nodes = (view.members[key.id] ?? []).map { ResourceKey(.node, $0.id) }.sorted()
             if !nodes.isEmpty { plan.trees.append(DeletionTree(key: key, nodes: nodes)) }
             if request.cascades { going.formUnion(nodes) }
+        }
+        plan.orphans = going.filter { key in
+            key.kind.collection != nil && view.desired[key]?.declaration.lifecycle.onDelete == .orphan
         }
         let keys = going.sorted { $0.kind == $1.kind ? $0.id < $1.id : $0.kind > $1.kind }
         for key in keys {
@@ -87,12 +94,17 @@ package enum DeletionPlanner {
                 next.deletion = DeletionMark(by: mark.by, at: mark.at, cascade: cascade)
                 next.updatedAt = now
                 plan.writes.append(.replace(next, previous: current))
-                plan.results.append(DeclarationResult(key, .deleted))
+                plan.results.append(DeclarationResult(key, .deleted, plan.orphans.contains(key) ? [stays(key)] : []))
             } else {
                 plan.results.append(DeclarationResult(key, .unchanged))
             }
         }
         return plan
+    }
+
+    private static func stays(_ key: ResourceKey) -> Diagnostic {
+        Diagnostic(
+            .warning, "\(key): its document stays, undeclared", rule: DeletionRule.documentStays.rawValue)
     }
 
     private static func isCascade(_ desired: Desired) -> Bool { desired.deletion?.cascade == true }
@@ -132,7 +144,10 @@ package enum DeletionPlanner {
         let nodes = (view.members[pool.id] ?? []).map { ResourceKey(.node, $0.id) }.filter { !going.contains($0) }
         if !nodes.isEmpty {
             obstacles.append(
-                (.poolNotEmpty, "\(list(nodes.sorted())) would have to go first; --cascade deletes a pool's nodes, too")
+                (
+                    .poolNotEmpty,
+                    "\(list(nodes.sorted())) would have to go first; --cascade deletes \(nodes.count == 1 ? "it" : "them"), too"
+                )
             )
         }
         let strangers = (view.undeclared[pool.id] ?? []).map { ResourceKey(.node, $0.id) }
@@ -140,7 +155,8 @@ package enum DeletionPlanner {
             obstacles.append(
                 (
                     .poolHoldsUndeclared,
-                    "it holds \(list(strangers.sorted())), declared by no manifest, and Reeve never deletes such nodes"
+                    "it holds \(list(strangers.sorted())), declared by no manifest, and Reeve never deletes such "
+                        + (strangers.count == 1 ? "a node" : "nodes")
                 ))
         }
         return obstacles

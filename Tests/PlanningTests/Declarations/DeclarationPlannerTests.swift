@@ -23,6 +23,17 @@ struct DeclarationPlannerTests {
         #expect(plan.results.map(\.outcome) == [.unchanged])
     }
 
+    @Test func `what another manager declared is taken over with a warning, once for all of it`() throws {
+        let fleet = PaperFleet([pool("x"), pool("y"), pool("z")], manager: "cli/root")
+        let plan = fleet.plan([pool("x", max: 3), pool("y", max: 3), pool("z")])
+        #expect(plan.results.map(\.outcome) == [.configured, .configured, .unchanged])
+        #expect(plan.writes.map(\.desired.manager) == ["test", "test"])
+        let warning = try #require(plan.diagnostics.first)
+        #expect(plan.diagnostics.count == 1 && warning.severity == .warning && warning.rule == "taken-over")
+        #expect(warning.message == "NodePool/pool_x and 1 more were declared by cli/root before")
+        #expect(PaperFleet([pool("x")]).plan([pool("x", max: 3)]).diagnostics == [])
+    }
+
     @Test func `numbers that MongoDB takes for equal are no change`() {
         var double = pool("x", max: 3)
         double.spec[PoolLeaf.maxNodes] = .double(3)

@@ -59,6 +59,18 @@ struct DeletionPlannerTests {
         var orphan = pool("x")
         orphan.lifecycle.onDelete = .orphan
         #expect(plan(PaperFleet([orphan, node("a", in: "x")]), [poolKey("x")]).results.map(\.outcome) == [.deleted])
+        let plan = plan(PaperFleet([orphan, node("a", in: "x")]), [poolKey("x")])
+        #expect(plan.orphans == [poolKey("x")])
+        #expect(plan.results.first?.diagnostics.map(\.rule) == ["document-stays"])
+        #expect(plan.diagnostics == [])
+    }
+
+    @Test func `what is in the way is counted in its own number`() {
+        func message(_ nodes: [Declaration]) -> String? {
+            self.plan(PaperFleet([pool("x")] + nodes), [poolKey("x")]).diagnostics.first?.message
+        }
+        #expect(message([node("a", in: "x")])?.hasSuffix("--cascade deletes it, too") == true)
+        #expect(message([node("a", in: "x"), node("b", in: "x")])?.hasSuffix("--cascade deletes them, too") == true)
     }
 
     @Test func `a policy goes only with the pools that name it`() {

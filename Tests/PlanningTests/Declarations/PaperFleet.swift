@@ -13,11 +13,11 @@ struct PaperFleet {
     private(set) var revision: Int64 = 0
 
     /// A fleet in which these stand, however they break the rules.
-    init(_ declarations: [Declaration] = []) {
+    init(_ declarations: [Declaration] = [], manager: String = "test") {
         for declaration in declarations {
             let now = PaperFleet.now
             desired[declaration.key] = Desired(
-                declaration, revision: 1, firstRevision: 1, manager: "test", createdAt: now, updatedAt: now)
+                declaration, revision: 1, firstRevision: 1, manager: manager, createdAt: now, updatedAt: now)
         }
     }
 
