@@ -46,6 +46,17 @@ struct EventFoldTests {
         #expect(EventFold.fold(events.reversed()).map(\.event.reason) == wanted)
     }
 
+    @Test func `what a limit cut off is not news, what came since is, once`() {
+        let (old, cut, listed) = (event(1, ago: 9), event(2, ago: 5, id: "node_0"), event(3, ago: 5))
+        var news = EventNews(listed: [listed])
+        let (new, newer) = (event(4, ago: 2), event(5, ago: 1))
+        #expect(news.take([newer, old, listed, new, cut]) == [new, newer])
+        // Committed late: its time lies before what was shown.
+        let late = event(6, ago: 3)
+        #expect(news.take([old, cut, listed, new, late, newer]) == [late])
+        #expect(news.take([late, new]) == [])
+    }
+
     @Test func `the documented JSON of an event`() {
         var drifted = event(1, ago: 0)
         drifted.drift = [Event.Drift(field: "name", found: nil, declared: .string("x"))]

@@ -48,6 +48,15 @@ struct SelectionTests {
         #expect(try #require(SortPath(argument: path)).value(in: object) == nil)
     }
 
+    @Test(arguments: [
+        ("spec.hardware_info.cpu.cores", true), ("hardware_info.cpu.cores", true), ("metadata.labels.team", true),
+        ("status.last_heartbeat", true), ("lifecycle.drift", true), ("spec.max_nodes", false), ("spec.coers", false),
+        ("hardware_info.cpu.coers", false),
+    ])
+    func `a path of a node's is known or not`(path: String, isKnown: Bool) throws {
+        #expect(try #require(SortPath(argument: path)).isKnown(of: [.node]) == isKnown)
+    }
+
     @Test(arguments: ["", "spec..x", "."])
     func `what is no path is refused`(path: String) { #expect(SortPath(argument: path) == nil) }
 

@@ -66,6 +66,60 @@ struct WaitTests {
         #expect(verdict(goals, row) == .met)
     }
 
+    @Test func `a pause ends the waiting of a command that wrote, and no other`() {
+        let node = Sample.node()
+        let pause = Suspension(reason: "disk", by: "ops", until: nil)
+        let row = Sample.row(node, Sample.status(of: node, observed: 1, []))
+        let goal = WaitGoal.condition(.synced, .yes)
+        let judgement = WaitJudgement(goals: [goal], endsAtPause: true)
+        #expect(judgement.verdict(row, wasThere: true, pause: pause) == .held("paused: disk (by ops)"))
+        #expect(isPending(WaitJudgement(goals: [goal]).verdict(row, wasThere: true, pause: pause)))
+        // What is there already need not be waited for.
+        let there = Sample.row(node, Sample.status(of: node, observed: 2, [Sample.condition(.synced, .yes)]))
+        #expect(judgement.verdict(there, wasThere: true, pause: pause) == .met)
+    }
+
+    @Test func `a pause is an object's own or its pool's, while it is in force`() {
+        var node = Sample.node()
+        var view = FleetView()
+        view.desired[node.key] = node
+        #expect(view.pause(of: node.key, at: Sample.now) == nil)
+        let poolKey = ResourceKey(.nodePool, "pool_render")
+        var pool = Desired(
+            Declaration(key: poolKey, name: "render", spec: Spec(.nodePool)), revision: 1, firstRevision: 1,
+            manager: "m", createdAt: Sample.now, updatedAt: Sample.now)
+        pool.overrides.suspend = Suspension(reason: "move", by: "ops", until: nil)
+        view.desired[poolKey] = pool
+        #expect(view.pause(of: node.key, at: Sample.now)?.reason == "move")
+        node.overrides.suspend = Suspension(reason: "disk", by: "ops", until: Sample.now.advanced(seconds: 5))
+        view.desired[node.key] = node
+        #expect(view.pause(of: node.key, at: Sample.now)?.reason == "disk")
+        #expect(view.pause(of: node.key, at: Sample.now.advanced(seconds: 5))?.reason == "move")
+    }
+
+    @Test func `a drain is over in maintenance, and fails when it is taken back`() {
+        var node = Sample.node()
+        node.overrides.drain = Override(by: "ops", reason: "disk", at: Sample.now)
+        var status = Sample.status(of: node, observed: 2, [Sample.condition(.draining, .yes)])
+        status.state = .maintenance
+        #expect(isPending(verdict([.drained], Sample.row(node, status))))
+        status.conditions = []
+        #expect(verdict([.drained], Sample.row(node, status)) == .met)
+        node.overrides.drain = nil
+        #expect(verdict([.drained], Sample.row(node, status)) == .failed("it was uncordoned"))
+    }
+
+    @Test func `why it ended is told, with the objects' names and the unit of time`() {
+        let keys = [ResourceKey(.node, "node_a"), ResourceKey(.node, "node_b")]
+        var report = WaitReport(keys: keys, verdicts: [keys[0]: .met, keys[1]: .held("paused: x")], goals: [])
+        #expect(report.message(.failed, TimeSpan(seconds: 1)) == "held: Node/node_b (paused: x)")
+        report.verdicts[keys[1]] = .pending("not yet")
+        let timeout = TimeSpan(argument: "1")
+        #expect(
+            timeout.flatMap { report.message(.timedOut, $0) }
+                == "timed out after 1s, 1 of 2 there: Node/node_b (not yet)")
+    }
+
     @Test func `what was never there is missing, what went has failed, what is to come is pending`() {
         let ready = WaitGoal.condition(.ready, .yes)
         #expect(verdict([ready], Sample.row(nil)) == .missing)

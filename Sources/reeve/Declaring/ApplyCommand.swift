@@ -10,6 +10,14 @@ struct ApplyCommand: AsyncParsableCommand {
         discussion: """
             Everything is declared in one transaction. With anything wrong nothing is written, unless --continue is \
             given. Declaring the same again changes nothing.
+
+            Examples:
+              reeve apply -f fleet/ --dry-run
+              reeve apply -f fleet/ -f extra.yaml --wait --timeout 2m
+              generate-fleet | reeve apply -f - -o json
+
+            Exit codes: 3 invalid manifests, 4 a conflict (with both nothing was written), 6 with --continue: some of \
+            it failed, with --wait: something is stalled or paused, 7 with --wait: timed out.
             """)
 
     @OptionGroup var input: InputOptions
@@ -44,7 +52,7 @@ struct ApplyCommand: AsyncParsableCommand {
                     // The results come first: whoever waits wants to see what for.
                     report(loaded, plan, terminal)
                     let keys = plan.results.filter { $0.outcome.isDeclared }.map(\.key)
-                    try await Waiting(store, terminal, timeout).untilSynced(keys)
+                    try await Waiting(store, timeout).untilSynced(keys)
                     try refuse(loaded, plan)
                 } else {
                     try finish(loaded, plan, terminal)

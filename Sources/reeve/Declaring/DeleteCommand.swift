@@ -9,7 +9,16 @@ struct DeleteCommand: AsyncParsableCommand {
         commandName: "delete", abstract: "Delete resources; nodes are drained first.",
         discussion: """
             Marks the resources for deletion; the daemon drains nodes, deletes the documents and then the declarations. \
-            A pool with nodes is refused unless its nodes go with it (--cascade).
+            A pool with nodes is refused unless its nodes go with it (--cascade). With `lifecycle.on_delete: orphan` \
+            only the declaration goes, and the document stays, undeclared.
+
+            Examples:
+              reeve delete node/fra-01 --wait
+              reeve delete pool/render-eu --cascade --dry-run
+              reeve delete -f fleet/old.yaml --ignore-not-found
+
+            Exit codes: 1 something is not declared, 3 invalid manifests, 4 something is in the way (nothing was \
+            deleted), 7 with --wait: timed out.
             """)
 
     @Argument(help: ArgumentHelp("What to delete: KIND/ID…, or a kind and ids.", valueName: "object"))
@@ -43,7 +52,7 @@ struct DeleteCommand: AsyncParsableCommand {
                 keys, cascades: cascade, ignoresMissing: ignoreNotFound, manager: Person.name)
             if !terminal.isStructured, terminal.format != .name {
                 // What goes first is shown before anything goes.
-                show(try await declarer.delete(request, dryRun: true).trees, terminal)
+                show(try await declarer.delete(request, dryRun: true), terminal)
             }
             let plan = try await declarer.delete(request, dryRun: dryRun)
             ResultReport(results: plan.results, diagnostics: plan.diagnostics, isDryRun: dryRun)
@@ -52,7 +61,7 @@ struct DeleteCommand: AsyncParsableCommand {
                 if !terminal.isStructured { terminal.note("nothing was deleted") }
                 throw refusal
             }
-            if wait, !dryRun { try await Waiting(store, terminal, timeout).untilGone(plan.results.map(\.key)) }
+            if wait, !dryRun { try await Waiting(store, timeout).untilGone(plan.results.map(\.key)) }
         }
     }
 
@@ -77,11 +86,14 @@ struct DeleteCommand: AsyncParsableCommand {
         return diagnostics.allSatisfy { $0.rule == DeletionRule.notFound.rawValue } ? .differences : .conflict
     }
 
-    private func show(_ trees: [DeletionTree], _ terminal: Terminal) {
-        for tree in trees {
-            terminal.line("\(tree.key)", .bold)
+    private func show(_ plan: DeletionPlan, _ terminal: Terminal) {
+        func name(_ key: ResourceKey) -> String {
+            key.description + (plan.orphans.contains(key) ? ResultReport.documentStays : "")
+        }
+        for tree in plan.trees {
+            terminal.line(name(tree.key), .bold)
             for (position, node) in tree.nodes.enumerated() {
-                terminal.line((position == tree.nodes.count - 1 ? "└─ " : "├─ ") + node.description)
+                terminal.line((position == tree.nodes.count - 1 ? "└─ " : "├─ ") + name(node))
             }
         }
     }

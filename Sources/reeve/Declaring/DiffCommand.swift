@@ -11,8 +11,16 @@ struct DiffCommand: AsyncParsableCommand {
         commandName: "diff", abstract: "Compare what stands with what manifests would declare.",
         discussion: """
             Shows each resource that would differ as a unified diff of manifests; what stands is the declaration with \
-            the values that its document really holds. Exits 0 without and 1 with differences. REEVE_EXTERNAL_DIFF \
-            names a program (and its options) that compares instead; it gets two directories.
+            the values that its document really holds, where they would be put back. Drift that stays \
+            (lifecycle.drift) is only counted. REEVE_EXTERNAL_DIFF names a program (and its options) that compares \
+            instead; it gets two directories.
+
+            Examples:
+              reeve diff -f fleet/
+              reeve diff -f fleet/ -l team=render
+              REEVE_EXTERNAL_DIFF='diff -ru' reeve diff -f fleet/
+
+            Exit codes: 0 no differences, 1 differences, 3 invalid manifests, 4 a conflict.
             """)
 
     @OptionGroup var input: InputOptions
@@ -24,31 +32,59 @@ struct DiffCommand: AsyncParsableCommand {
         /// Empty when nothing is declared.
         var standing: String
         var declared: String
+
+        func diff(_ terminal: Terminal) -> String {
+            UnifiedDiff(from: standing, to: declared)
+                .text(oldName: "standing/\(key)", newName: "declared/\(key)", terminal)
+        }
+    }
+
+    func validate() throws {
+        guard global.output != .yaml, global.output != .name else {
+            throw ValidationError("diff prints a diff, or with -o json one in JSON; there is no -o \(global.output).")
+        }
     }
 
     func run() async throws {
         let terminal = global.terminal
         let loaded = try input.load()
-        let differing = try await global.withStore { store in
+        let (differing, diagnostics) = try await global.withStore { store in
             let plan = try await Declarer(store).declare(loaded.request(continues: true), dryRun: true)
             let diagnostics = loaded.diagnostics + plan.diagnostics
-            terminal.report(diagnostics)
-            if let refusal = diagnostics.refusal { throw refusal }
+            if !terminal.isStructured { terminal.report(diagnostics) }
+            if diagnostics.refusal != nil { return ([Pair](), diagnostics) }
             let view = try await store.read(plan.results.map(\.key))
-            return pairs(loaded.declarations, view)
+            let list = PreviewList(plan, view, now: try await store.serverTime())
+            if let sentence = list.toleratedSentence { terminal.note(sentence) }
+            return (pairs(loaded.declarations, view), diagnostics)
         }
+        if terminal.isStructured { terminal.value(DiffCommand.value(differing, diagnostics)) }
+        if let refusal = diagnostics.refusal { throw refusal }
         guard !differing.isEmpty else { return }
+        if !terminal.isStructured { try show(differing, terminal) }
+        throw ExitStatus.differences
+    }
+
+    private func show(_ differing: [Pair], _ terminal: Terminal) throws {
         if let program = ProcessInfo.processInfo.environment["REEVE_EXTERNAL_DIFF"], !program.isEmpty {
             try ExternalDiff(program).run(differing)
         } else {
-            var text = ""
-            for pair in differing {
-                text += UnifiedDiff(from: pair.standing, to: pair.declared)
-                    .text(oldName: "standing/\(pair.key)", newName: "declared/\(pair.key)", terminal)
-            }
-            Terminal.standardOutput(text)
+            Terminal.standardOutput(differing.map { $0.diff(terminal) }.joined())
         }
-        throw ExitStatus.differences
+    }
+
+    /// `{"differences":[{"kind","id","diff"}],"diagnostics":[…]}`
+    static func value(_ differing: [Pair], _ diagnostics: [Diagnostic]) -> FieldValue {
+        let plain = Terminal(format: .table, noColor: true, verbose: false)
+        let differences = differing.map { pair -> FieldValue in
+            .members([
+                ("kind", .string(pair.key.kind.rawValue)), ("id", .string(pair.key.id)),
+                ("diff", .string(pair.diff(plain))),
+            ])
+        }
+        return .members([
+            ("differences", .list(differences)), ("diagnostics", .list(diagnostics.map(\.value))),
+        ])
     }
 
     private func pairs(_ declarations: [Declaration], _ view: FleetView) -> [Pair] {
@@ -57,12 +93,10 @@ struct DiffCommand: AsyncParsableCommand {
             guard let current = view.desired[key]?.declaration else {
                 return Pair(key: key, standing: "", declared: ManifestWriter.text(declaration))
             }
-            let standing = current.asFound(view.observed[key], beside: declaration)
-            if standing.spec == declaration.spec, standing.name == declaration.name,
-                standing.labels == declaration.labels, standing.lifecycle == declaration.lifecycle
-            {
-                return nil
-            }
+            // A changed declaration is written over whatever stands; otherwise drift stays where it is not corrected.
+            let stays = declaration.lifecycle.drift != .correct && current.declaresSame(as: declaration)
+            let standing = stays ? current : current.asFound(view.observed[key], beside: declaration)
+            if standing.declaresSame(as: declaration), standing.labels == declaration.labels { return nil }
             return Pair(
                 key: key, standing: ManifestWriter.text(standing), declared: ManifestWriter.text(declaration))
         }
@@ -70,6 +104,11 @@ struct DiffCommand: AsyncParsableCommand {
 }
 
 extension Declaration {
+    /// But for labels, which the daemon does not look at.
+    fileprivate func declaresSame(as other: Declaration) -> Bool {
+        spec == other.spec && name == other.name && lifecycle == other.lifecycle
+    }
+
     /// The declaration with the values that the document really holds in the fields that it or `new` states. A document
     /// that does not exist yet holds nothing other than what is declared.
     fileprivate func asFound(_ observed: Observed?, beside new: Declaration) -> Declaration {

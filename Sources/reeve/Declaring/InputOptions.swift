@@ -17,7 +17,9 @@ struct InputOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("l"), .customLong("selector")],
-        help: ArgumentHelp("Only resources whose labels match, such as team=render,env!=test.", valueName: "labels"))
+        help: ArgumentHelp(
+            "Only resources whose labels match, such as team=render,env!=test; all documents that are read must be "
+                + "valid, matching or not.", valueName: "labels"))
     var selector: LabelSelector?
 
     /// Reads and checks the manifests. Throws when there is nothing to read or nothing in it.

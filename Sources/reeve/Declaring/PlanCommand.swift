@@ -10,7 +10,16 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan", abstract: "Show what applying manifests would change, and why.",
         discussion: """
             The same planner decides as for `apply` and the daemon. Shown are changes of declarations, and drift that \
-            the daemon would put back; drift that stays is only counted.
+            the daemon would put back; drift that stays is only counted. Beside errors, what is shown is what `apply \
+            --continue` would do: without it, nothing would be written.
+
+            Examples:
+              reeve plan -f fleet/
+              reeve plan -f pool.yaml --detailed-exitcode
+              reeve plan -f fleet/ -o json
+
+            Exit codes: 0 with or without changes (1 with changes and --detailed-exitcode), 3 invalid manifests, \
+            4 a conflict.
             """)
 
     @OptionGroup var input: InputOptions
@@ -32,34 +41,26 @@ struct PlanCommand: AsyncParsableCommand {
                 terminal.value(PlanCommand.value(list, diagnostics))
             } else {
                 terminal.report(diagnostics)
-                PlanCommand.show(list, terminal)
+                let errors = diagnostics.count { $0.severity == .error }
+                PlanCommand.show(list, errors: errors, terminal)
             }
             if let refusal = diagnostics.refusal { throw refusal }
             if detailedExitcode, !list.previews.isEmpty { throw ExitStatus.differences }
         }
     }
 
-    private static func show(_ list: PreviewList, _ terminal: Terminal) {
+    private static func show(_ list: PreviewList, errors: Int, _ terminal: Terminal) {
         if terminal.format == .name {
             for preview in list.previews { terminal.line(preview.key.listed) }
             return
         }
         var text = ""
         for preview in list.previews { text += lines(preview, terminal) + "\n" }
-        if list.previews.isEmpty {
-            text += "No changes.\n"
-        } else {
-            let counts = [(Preview.Action.create, "create"), (.change, "change"), (.delete, "delete")]
-                .map { "\(list.count($0)) to \($1)" }
-            text += "Plan: \(counts.joined(separator: ", ")).\n"
-        }
+        text += list.summary(errors: errors) + "\n"
         if list.pending > 0 {
             text += "\(list.pending) declared already, and not reconciled yet.\n"
         }
-        if list.toleratedDrift > 0 {
-            let fields = list.toleratedDrift == 1 ? "1 field differs" : "\(list.toleratedDrift) fields differ"
-            text += "\(fields) from what is declared and stays so (lifecycle.drift).\n"
-        }
+        if let sentence = list.toleratedSentence { text += sentence + "\n" }
         Terminal.standardOutput(text)
     }
 
@@ -92,6 +93,7 @@ struct PlanCommand: AsyncParsableCommand {
             ("create", .int(Int64(list.count(.create)))), ("change", .int(Int64(list.count(.change)))),
             ("delete", .int(Int64(list.count(.delete)))), ("tolerated_drift", .int(Int64(list.toleratedDrift))),
             ("pending", .int(Int64(list.pending))),
+            ("errors", .int(Int64(diagnostics.count { $0.severity == .error }))),
         ]
         return .members([
             ("changes", .list(list.previews.map(\.value))), ("summary", .members(summary)),

@@ -10,6 +10,8 @@ struct Preview {
     var action: Action
     var reason: String
     var fields: [DeclarationDifference]
+    /// The daemon does it, whatever is applied.
+    var isDrift = false
 }
 
 /// What would happen, as `plan` shows it.
@@ -40,6 +42,28 @@ struct PreviewList {
 
     func count(_ action: Preview.Action) -> Int { previews.count { $0.action == action } }
 
+    /// What it comes to, as one line. With anything wrong `apply` writes nothing, so that no plan is promised then.
+    func summary(errors: Int) -> String {
+        if errors > 0 {
+            let declared = previews.filter { !$0.isDrift }
+            let counts = [Preview.Action.create, .change].map { action in
+                "\(declared.count { $0.action == action }) to \(action.rawValue)"
+            }
+            return "\(errors) \(errors == 1 ? "error" : "errors"): apply would write nothing; with --continue: "
+                + counts.joined(separator: ", ")
+        }
+        guard !previews.isEmpty else { return "No changes." }
+        let counts = [Preview.Action.create, .change, .delete].map { "\(count($0)) to \($0.rawValue)" }
+        return "Plan: \(counts.joined(separator: ", "))."
+    }
+
+    /// Nil when no drift stays.
+    var toleratedSentence: String? {
+        guard toleratedDrift > 0 else { return nil }
+        let fields = toleratedDrift == 1 ? "1 field differs" : "\(toleratedDrift) fields differ"
+        return "\(fields) from what is declared and stays so (lifecycle.drift)."
+    }
+
     /// A declaration that stays as it is: drift, and what the daemon still has to do.
     private mutating func add(_ plan: Plan, _ key: ResourceKey) {
         guard plan.isDrift else {
@@ -59,7 +83,8 @@ struct PreviewList {
                     key: key, action: action, reason: plan.reason,
                     fields: plan.differences.map {
                         DeclarationDifference(path: $0.path, old: $0.found, new: $0.declared)
-                    }))
+                    },
+                    isDrift: true))
         }
     }
 }
@@ -76,8 +101,9 @@ extension Preview {
             let reason =
                 new.generation == old.generation
                 ? "labels differ" : "the manifest differs (generation \(old.generation) → \(new.generation))"
+            let before = old.manager == new.manager ? "" : ", declared by \(old.manager) before"
             self.init(
-                key: new.key, action: .change, reason: reason,
+                key: new.key, action: .change, reason: reason + before,
                 fields: new.declaration.differences(from: old.declaration))
         }
     }

@@ -11,6 +11,9 @@ struct ResultReport {
     /// The words for outcomes that lines show, where they are others.
     var words: [DeclarationOutcome: String] = [:]
 
+    /// Behind what is deleted with `lifecycle.on_delete: orphan`.
+    static let documentStays = " (its document stays, undeclared)"
+
     func print(to terminal: Terminal, listingFailures: Bool = true) {
         if terminal.isStructured {
             terminal.value(value)
@@ -34,7 +37,8 @@ struct ResultReport {
             case .unchanged: nil
             }
         let word = terminal.styled(words[result.outcome] ?? result.outcome.rawValue, style)
-        return "\(result.key.listed) \(word)" + (isDryRun ? " (dry run)" : "")
+        let stays = result.diagnostics.contains { $0.rule == DeletionRule.documentStays.rawValue }
+        return "\(result.key.listed) \(word)" + (stays ? Self.documentStays : "") + (isDryRun ? " (dry run)" : "")
     }
 
     /// `{"results":[{"kind","id","result","diagnostics"}],"summary":{…},"diagnostics":[…]}`

@@ -9,6 +9,12 @@ struct ValidateCommand: AsyncParsableCommand {
         discussion: """
             Finds everything that can be found without a database: each manifest by itself, and what they say about \
             each other. `plan` also checks them against the fleet.
+
+            Examples:
+              reeve validate -f fleet/ --recursive
+              reeve validate -f - -o json < pool.yaml
+
+            Exit codes: 0 all are valid, 3 something is not.
             """)
 
     @OptionGroup var input: InputOptions

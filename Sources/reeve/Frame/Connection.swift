@@ -45,6 +45,9 @@ extension GlobalOptions {
     func address() throws -> ServerAddress {
         let environment = ProcessInfo.processInfo.environment
         let database = ServerAddress.database(self, environment: environment)
+        if let fault = ServerAddress.fault(ofDatabase: database) {
+            throw CommandFailure(.usage, "REEVE_DATABASE \(fault)")
+        }
         if let uri = try ServerAddress.configuredURI(self, environment: environment) {
             return ServerAddress(origin: .configured, uri: uri, database: database)
         }

@@ -33,7 +33,7 @@ struct GlobalOptions: ParsableArguments {
                         + "put the URI into a file and give --uri-file, or set REEVE_MONGODB_URI.")
             }
         }
-        if database?.isEmpty == true { throw ValidationError("--database is empty.") }
+        if let fault = database.flatMap(ServerAddress.fault) { throw ValidationError("--database \(fault).") }
     }
 
     var terminal: Terminal { Terminal(format: output, noColor: noColor, verbose: verbose) }

@@ -37,6 +37,14 @@ struct ServerAddress {
         options.database ?? environment["REEVE_DATABASE"].flatMap { $0.isEmpty ? nil : $0 } ?? "reeve"
     }
 
+    /// What MongoDB has against the name of a database; nil when nothing.
+    static func fault(ofDatabase name: String) -> String? {
+        if name.isEmpty { return "is empty" }
+        if name.utf8.count > 63 { return "has \(name.utf8.count) bytes; MongoDB takes 63" }
+        let wrong = name.first { "/\\. \"$*<>:|?\0".contains($0) }
+        return wrong.map { "holds `\("\($0)".printable)`, which MongoDB does not take" }
+    }
+
     /// Whether a URI names a password, or an option that carries one.
     static func holdsSecret(_ uri: String) -> Bool {
         let rest = uri.firstRange(of: "://").map { uri[$0.upperBound...] } ?? uri[...]

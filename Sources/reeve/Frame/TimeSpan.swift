@@ -34,6 +34,6 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
             milliseconds += count * factor
         }
         duration = .milliseconds(milliseconds)
-        description = argument
+        description = argument.last?.isNumber == true ? argument + "s" : argument
     }
 }

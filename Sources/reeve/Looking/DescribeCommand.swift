@@ -13,7 +13,7 @@ struct DescribeCommand: AsyncParsableCommand {
               reeve describe node/fra-01
               reeve describe pool/render-eu -o json
 
-            Exit codes: 1 when it does not exist.
+            Exit codes: 1 when one of them does not exist, 5 when the database is not prepared.
             """)
 
     @Argument(help: ArgumentHelp("KIND/ID…, or a kind and ids.", valueName: "object"))
@@ -40,6 +40,7 @@ struct DescribeCommand: AsyncParsableCommand {
                     texts.append(DescriptionText(description, terminal).text)
                 }
             }
+            if missing.count == keys.count { _ = try await store.lanes() }
             if terminal.isStructured { terminal.value(.members([("items", .list(values))])) }
             Terminal.standardOutput(texts.joined(separator: terminal.format == .name ? "" : "\n\n"))
             if !missing.isEmpty { throw try await NotFound.failure(missing, in: store) }

@@ -14,6 +14,8 @@ struct EventsCommand: AsyncParsableCommand {
               reeve events --for node/fra-01 --since 1h
               reeve events --types Warning --watch
               reeve events --for daemon/rack-7
+
+            Exit codes: 0 also when there are none, 5 when the database is not prepared.
             """)
 
     /// Days; the index on `events` removes them then.
@@ -53,6 +55,7 @@ struct EventsCommand: AsyncParsableCommand {
             let now = try await store.serverTime()
             query.since = since.map { Timestamp(milliseconds: now.milliseconds - $0.duration.wholeMilliseconds) }
             let events = try await store.events(query).sorted(by: Event.precedes)
+            if events.isEmpty { _ = try await store.lanes() }
             let widths = show(events, now, terminal)
             if watch {
                 try await EventWatch(store: store, query: query, seen: events).run { news, now in
@@ -131,7 +134,7 @@ struct EventWatch {
 
     /// Hands over what is new, in order.
     func run(_ show: ([Event], Timestamp) -> Void) async throws {
-        var known = Set(seen)
+        var news = EventNews(listed: seen)
         var query = query
         query.limit = 10_000
         while true {
@@ -140,11 +143,34 @@ struct EventWatch {
             let from = now.advanced(seconds: -Self.overlap)
             query.since = max(from, self.query.since ?? from)
             let recent = try await store.events(query)
-            let news = recent.filter { !known.contains($0) }.sorted(by: Event.precedes)
-            if !news.isEmpty { show(news, now) }
-            // What is older than the overlap is not read again, so it need not be known any longer.
-            known = Set(recent)
+            let events = news.take(recent)
+            if !events.isEmpty { show(events, now) }
         }
+    }
+}
+
+/// Which of the events that overlapping looks find were not shown yet.
+struct EventNews {
+    private var known: Set<Event>
+    /// Until the first look: when the newest event was that a listing showed. What is not later stood before it,
+    /// also where a limit cut it off.
+    private var listedUntil: Timestamp?
+
+    init(listed events: [Event]) {
+        known = Set(events)
+        listedUntil = events.map(\.at).max()
+    }
+
+    /// The new ones of all that a look found, in order.
+    mutating func take(_ recent: [Event]) -> [Event] {
+        let news = recent.filter { event in
+            if let listedUntil, event.at <= listedUntil { return false }
+            return !known.contains(event)
+        }
+        // What is older than the overlap is not read again, so it need not be known any longer.
+        known = Set(recent)
+        listedUntil = nil
+        return news.sorted(by: Event.precedes)
     }
 }
 

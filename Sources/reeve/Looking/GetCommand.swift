@@ -18,7 +18,8 @@ struct GetCommand: AsyncParsableCommand {
               reeve get nodes --sort-by spec.hardware_info.cpu.cores --no-headers
               reeve get nodes --watch
 
-            Exit codes: 1 when an object that was named does not exist.
+            Exit codes: 0 also when there is nothing of a kind, 1 when an object that was named does not exist, 2 when \
+            nothing has the field to sort by, 5 when the database is not prepared.
             """)
 
     @Argument(
@@ -72,6 +73,10 @@ struct GetCommand: AsyncParsableCommand {
         try await global.withStore { [listing] store in
             let look = Look(store: store, listing: listing, selection: selection)
             let first = try await look.take()
+            if first.isEmpty { _ = try await store.lanes() }
+            if let sortBy, !sortBy.isKnown(of: selection.kinds), first.hasRows, !first.hasSortValues {
+                throw ValidationError("--sort-by \(sortBy): no object has such a field; `reeve explain` lists them.")
+            }
             let printer = ListingPrinter(terminal: terminal, showsHeaders: !noHeaders)
             if watch {
                 try await ListingWatch(look: look, printer: printer).run(from: first)
@@ -87,8 +92,9 @@ struct GetCommand: AsyncParsableCommand {
     /// Nothing is passed over in silence, on standard error so that no reader of the table trips over it.
     private func remark(_ result: Look.Result, _ terminal: Terminal) {
         guard terminal.format == .table || terminal.format == .wide else { return }
-        if result.isEmpty, result.missing.isEmpty { terminal.note("there is nothing of the kind") }
-        guard !undeclared else { return }
+        if !result.hasRows, result.missing.isEmpty { terminal.note("there is nothing of the kind") }
+        // What nobody declares has no labels that could be selected by.
+        guard !undeclared, selector == nil else { return }
         for (kind, count) in result.undeclared where count > 0 {
             let plural = kind.spellings[0]
             terminal.note(
@@ -104,7 +110,9 @@ struct Look: Sendable {
         var undeclared: [(kind: Kind, count: Int)] = []
         var missing: [ResourceKey] = []
 
-        var isEmpty: Bool { parts.allSatisfy { $0.rows.isEmpty } }
+        var hasRows: Bool { parts.contains { !$0.rows.isEmpty } }
+        var isEmpty: Bool { !hasRows && undeclared.allSatisfy { $0.count == 0 } }
+        var hasSortValues: Bool { parts.contains { $0.rows.contains { $0.sortValue != nil } } }
     }
 
     let store: any Store

@@ -17,7 +17,8 @@ struct WaitCommand: AsyncParsableCommand {
               reeve wait --all nodes --for condition=Synced --for condition=Ready
               reeve wait pool/render-eu --for delete
 
-            Exit codes: 0 all of it holds, 1 an object does not exist, 6 an object failed or was deleted, 7 timed out.
+            Exit codes: 0 all of it holds, 1 an object does not exist or nothing matches, 6 an object failed or was \
+            deleted, 7 timed out.
             """)
 
     @Argument(help: ArgumentHelp("Which objects: KIND/ID…, or a kind and ids.", valueName: "object"))
@@ -66,13 +67,23 @@ struct WaitCommand: AsyncParsableCommand {
             for kind in kinds { keys += try await declared(kind, in: store) }
             var seen: Set<ResourceKey> = []
             keys = keys.filter { seen.insert($0).inserted }
+            if keys.isEmpty { try await endWithNothing(in: store) }
             var wait = ConditionWait(keys: keys, judgement: judgement, store: store)
             let ending = try await wait.run(for: timeout.duration)
-            let report = WaitReport(keys: keys, verdicts: wait.verdicts, goals: goals)
+            let report = WaitReport(keys: keys, verdicts: wait.verdicts, goals: goals, unheard: wait.unheard)
             report.print(ending, timeout, to: terminal)
             if ending == .missing { throw try await NotFound.failure(report.missing, in: store) }
             if ending != .met { throw ending.status }
         }
+    }
+
+    /// What is to be gone may well be gone already; anything else that matches nothing is most likely mistyped.
+    private func endWithNothing(in store: MongoStore) async throws {
+        _ = try await store.lanes()
+        guard goals != [.deleted] else { return }
+        let kinds = all.joined(separator: ", ")
+        let selection = input.selector == nil ? "" : " with these labels"
+        throw CommandFailure(.differences, "nothing matches: nothing is declared of \(kinds)\(selection)")
     }
 
     private func manifestKeys() throws -> [ResourceKey] {

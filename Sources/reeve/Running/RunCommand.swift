@@ -9,16 +9,20 @@ import UnixSignals
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Runs the daemon that keeps what is declared.",
+        abstract: "Run the daemon that keeps what is declared.",
         discussion: """
-            It follows every change of declarations and documents, puts back what was changed by hand, judges nodes by
+            It follows every change of declarations and documents, puts back what was changed by hand, judges nodes by \
             their heartbeats, and writes what it made of each resource into its status.
 
-            Any number of daemons may run on one database: one leads, the others stand by and take over within
-            15 seconds, or at once when the leader stops on SIGTERM or SIGINT.
+            Any number of daemons may run on one database: one leads, the others stand by and take over within \
+            15 seconds, or at once when the leader stops on SIGTERM or SIGINT. Two \
+            on one host need different names (--instance).
 
+            Examples:
               reeve run
               reeve run --instance rack-7 --log-format json
+
+            Exit codes: 0 stopped by a signal, 5 the database is not prepared or refuses us.
             """)
 
     enum LogFormat: String, CaseIterable, ExpressibleByArgument {

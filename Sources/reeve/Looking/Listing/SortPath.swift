@@ -2,7 +2,7 @@ import ArgumentParser
 import Fleet
 
 /// `--sort-by`: a path in an object as `-o json` shows it, such as `spec.max_nodes` or `metadata.created_at`.
-struct SortPath: ExpressibleByArgument {
+struct SortPath: ExpressibleByArgument, CustomStringConvertible {
     private let components: [String]
 
     /// Also as other tools write it: `{.spec.max_nodes}`, `.spec.max_nodes`.
@@ -13,6 +13,34 @@ struct SortPath: ExpressibleByArgument {
         components = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         if components.contains("") { return nil }
     }
+
+    var description: String { components.joined(separator: ".") }
+
+    /// Whether objects of one of the kinds can have a value there, even if none has one now.
+    func isKnown(of kinds: [Kind]) -> Bool {
+        if kinds.contains(where: {
+            hasLeaf($0.table, below: "spec") || hasLeaf($0.table(of: .lifecycle), below: "lifecycle")
+        }) {
+            return true
+        }
+        return SortPath.optional.contains { part, names in
+            let path = components.first == part ? components.dropFirst() : components[...]
+            return path.first.map(names.contains) ?? false
+        }
+    }
+
+    /// A list's or a mapping's own parts are whatever somebody writes.
+    private func hasLeaf(_ table: FieldTable, below part: String) -> Bool {
+        let paths = components.first == part ? [components[...], components.dropFirst()] : [components[...]]
+        return paths.contains { path in table.leaves.contains { path.starts(with: $0.components) } }
+    }
+
+    /// What not every object has, beside the fields of the tables.
+    private static let optional: [(part: String, names: Set<String>)] = [
+        ("metadata", ["labels", "created_at", "set", "source", "commit", "deletion"]),
+        ("status", ["state", "last_heartbeat", "draining_since", "counts", "attempts", "next_retry", "conditions"]),
+        ("overrides", ["cordon", "drain", "suspend"]),
+    ]
 
     /// What stands there; a path that starts with none of an object's parts is looked for in each of them.
     func value(in object: FieldValue) -> FieldValue? {

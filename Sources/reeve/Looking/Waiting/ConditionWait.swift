@@ -21,16 +21,20 @@ struct ConditionWait {
     let store: any Store
     /// As of the last look that judged the object.
     private(set) var verdicts: [ResourceKey: WaitVerdict] = [:]
+    /// Objects of which the daemon has never said anything.
+    private(set) var unheard: Set<ResourceKey> = []
     private var seen: Set<ResourceKey> = []
 
     /// Between two looks, growing: what comes soon is seen soon, what takes long is not asked for all the time.
-    private static let shortest = Duration.milliseconds(50)
+    private static let shortest = Duration.milliseconds(20)
     private static let longest = Duration.milliseconds(200)
 
-    init(keys: [ResourceKey], judgement: WaitJudgement, store: any Store) {
+    /// `declared`: all of them have been seen, so that one which is not there was deleted.
+    init(keys: [ResourceKey], judgement: WaitJudgement, store: any Store, declared: Bool = false) {
         self.keys = keys
         self.judgement = judgement
         self.store = store
+        if declared { seen = Set(keys) }
     }
 
     mutating func run(for timeout: Duration) async throws -> Ending {
@@ -59,16 +63,41 @@ struct ConditionWait {
 
     private mutating func look(at open: [ResourceKey]) async throws {
         let view = try await store.read(open)
+        let now = judgement.endsAtPause ? try await store.serverTime() : nil
         for key in open {
             let row = ScanRow(key, in: view)
-            verdicts[key] = judgement.verdict(row, wasThere: seen.contains(key))
+            let pause = now.flatMap { view.pause(of: key, at: $0) }
+            verdicts[key] = judgement.verdict(row, wasThere: seen.contains(key), pause: pause)
             if row.desired != nil { seen.insert(key) }
+            if row.desired != nil, row.currentStatus == nil {
+                unheard.insert(key)
+            } else {
+                unheard.remove(key)
+            }
         }
     }
 }
 
+extension FleetView {
+    /// The pause in force, as the planner finds it: the object's own, or that of the pool a node is declared into.
+    /// A deletion ends it; policies, of which nothing is written but their status, are not paused.
+    func pause(of key: ResourceKey, at now: Timestamp) -> Suspension? {
+        guard key.kind != .scalingPolicy, let own = desired[key], own.deletion == nil else { return nil }
+        let pool = own.poolID.flatMap { desired[ResourceKey(.nodePool, $0)] }
+        return [
+            own.overrides.suspend, own.declaration.lifecycle.suspend, pool?.overrides.suspend,
+            pool?.declaration.lifecycle.suspend,
+        ].compactMap(\.self).first { $0.isInForce(at: now) }
+    }
+}
+
 extension WaitVerdict {
-    var isFailure: Bool { if case .failed = self { true } else { false } }
+    var isFailure: Bool {
+        switch self {
+        case .failed, .held: true
+        case .met, .pending, .missing: false
+        }
+    }
 }
 
 /// What became of the waiting.
@@ -76,6 +105,7 @@ struct WaitReport {
     var keys: [ResourceKey]
     var verdicts: [ResourceKey: WaitVerdict]
     var goals: [WaitGoal]
+    var unheard: Set<ResourceKey> = []
 
     private static let shown = 5
 
@@ -89,12 +119,23 @@ struct WaitReport {
             let lines = met.map { terminal.format == .name ? $0.listed : "\($0.listed) \(word)" }
             if !lines.isEmpty { Terminal.standardOutput(lines.joined(separator: "\n") + "\n") }
         }
+        if let message = message(ending, timeout) { terminal.note("error: " + message) }
+    }
+
+    /// What stands against it, by the objects' names; nil when nothing does, or what is missing is told otherwise.
+    func message(_ ending: ConditionWait.Ending, _ timeout: TimeSpan) -> String? {
         switch ending {
-        case .met, .missing: break
-        case .failed: terminal.note("error: failed: " + list { if case .failed(let why) = $0 { why } else { nil } })
+        case .met, .missing: return nil
+        case .failed:
+            let failed = list { if case .failed(let why) = $0 { why } else { nil } }
+            let held = list { if case .held(let why) = $0 { why } else { nil } }
+            return [("failed", failed), ("held", held)].filter { !$0.1.isEmpty }
+                .map { "\($0.0): \($0.1)" }.joined(separator: "; ")
         case .timedOut:
             let open = list { if case .pending(let why) = $0 { why } else { nil } }
-            terminal.note("error: timed out after \(timeout), \(met.count) of \(keys.count) there: \(open)")
+            let met = keys.count { verdicts[$0] == .met }
+            let advice = keys.allSatisfy(unheard.contains) ? "; does `reeve run` run?" : ""
+            return "timed out after \(timeout), \(met) of \(keys.count) there: \(open)\(advice)"
         }
     }
 
@@ -104,7 +145,7 @@ struct WaitReport {
         return lines.prefix(Self.shown).joined(separator: ", ") + rest
     }
 
-    /// `{"results":[{"kind","id","result":"met|pending|failed|missing","message"}]}`
+    /// `{"results":[{"kind","id","result":"met|pending|failed|held|missing","message"}]}`
     var value: FieldValue {
         let results = keys.map { key -> FieldValue in
             let (result, message): (String, String) =
@@ -112,6 +153,7 @@ struct WaitReport {
                 case .met: ("met", "")
                 case .pending(let why): ("pending", why)
                 case .failed(let why): ("failed", why)
+                case .held(let why): ("held", why)
                 case .missing, nil: ("missing", "")
                 }
             return .members([
@@ -130,6 +172,7 @@ extension WaitGoal {
         case .condition(let type, let status): "has \(type.rawValue)=\(status.rawValue)"
         case .created: "exists"
         case .deleted: "is gone"
+        case .drained: "is drained"
         }
     }
 }

@@ -7,6 +7,8 @@ enum WaitGoal: Hashable, CustomStringConvertible {
     case condition(Condition.ConditionType, Condition.Status)
     case created
     case deleted
+    /// A node whose work was given time to end; for `drain`, not on the command line.
+    case drained
 
     /// `condition=Ready`, `condition=Ready=False`, `create`, `delete`.
     static func parse(_ text: String) throws -> WaitGoal {
@@ -40,6 +42,7 @@ enum WaitGoal: Hashable, CustomStringConvertible {
         case .condition(let type, let status): "condition=\(type.rawValue)=\(status.rawValue)"
         case .created: "create"
         case .deleted: "delete"
+        case .drained: "drained"
         }
     }
 
@@ -48,6 +51,9 @@ enum WaitGoal: Hashable, CustomStringConvertible {
         switch self {
         case .created: row.desired != nil
         case .deleted: row.desired == nil
+        case .drained:
+            row.desired?.overrides.drain != nil && row.currentStatus?.state == .maintenance
+                && row.currentStatus?[.draining]?.status != .yes
         case .condition(let type, let wanted): row.present(type) == wanted
         }
     }

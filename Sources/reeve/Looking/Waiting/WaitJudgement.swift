@@ -7,6 +7,8 @@ enum WaitVerdict: Hashable {
     case pending(String)
     /// It will not come about any more, or is not worth waiting for.
     case failed(String)
+    /// Somebody paused it: it will not come about before the pause ends.
+    case held(String)
     /// It was never there.
     case missing
 }
@@ -16,15 +18,25 @@ struct WaitJudgement {
     var goals: [WaitGoal]
     /// Any of them ends the waiting.
     var failures: [WaitGoal] = []
+    /// A pause ends the waiting, instead of being waited out.
+    var endsAtPause = false
 
-    /// - Parameter wasThere: an earlier look has seen its declaration.
-    func verdict(_ row: ScanRow, wasThere: Bool) -> WaitVerdict {
+    /// - Parameters:
+    ///   - wasThere: an earlier look has seen its declaration.
+    ///   - pause: the pause that is in force, its own or its pool's.
+    func verdict(_ row: ScanRow, wasThere: Bool, pause: Suspension? = nil) -> WaitVerdict {
         if let failure = failures.first(where: { $0.holds(row) }) {
             return .failed(explanation(failure, row) ?? "\(failure)")
         }
         let open = goals.filter { !$0.holds(row) }
         guard let first = open.first else { return .met }
         if row.desired == nil, !goals.contains(.created) { return wasThere ? .failed("it was deleted") : .missing }
+        if first == .drained, let desired = row.desired, desired.overrides.drain == nil {
+            return .failed("it was uncordoned")
+        }
+        if endsAtPause, let pause {
+            return .held("paused: \(pause.reason) (by \(pause.by)\(pause.until.map { " until \($0)" } ?? ""))")
+        }
         return .pending(explanation(first, row) ?? "not yet \(first)")
     }
 
@@ -35,6 +47,9 @@ struct WaitJudgement {
             let blocked = row.currentStatus?[.deletionBlocked]
             return blocked.map { "\($0.reason): \($0.message)" }
                 ?? (row.desired?.deletion == nil ? "nobody deletes it" : "still being deleted")
+        case .drained:
+            let draining = row.currentStatus?[.draining]
+            return draining.map { "\($0.reason): \($0.message)" } ?? "not in maintenance yet"
         case .condition(let type, _):
             guard let desired = row.desired else { return "not declared" }
             if let pause = row.currentStatus?[.suspended], pause.status == .yes { return "paused: \(pause.message)" }
