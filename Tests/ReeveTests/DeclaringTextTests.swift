@@ -34,6 +34,33 @@ struct DeclaringTextTests {
         #expect(value.member("diagnostics") == .list([]))
     }
 
+    @Test(arguments: [
+        ("put back", Lifecycle.Drift.correct, false, ["NodePool/pool_x"]), ("reported", .report, false, []),
+        ("left alone", .ignore, false, []),
+        // What is declared anew is written over whatever stands.
+        ("reported, and declared anew", .report, true, ["NodePool/pool_x"]),
+    ])
+    func `drift is a difference where it would be put back`(
+        case name: String, drift: Lifecycle.Drift, changes: Bool, differing: [String]
+    ) {
+        var spec = Spec(.nodePool)
+        spec[PoolLeaf.maxNodes] = .int(5)
+        var lifecycle = Lifecycle()
+        lifecycle.drift = drift
+        let key = ResourceKey(.nodePool, "pool_x")
+        var declaration = Declaration(key: key, name: "x", spec: spec, lifecycle: lifecycle)
+        let desired = Desired(
+            declaration, revision: 1, firstRevision: 1, manager: "m", createdAt: Sample.now, updatedAt: Sample.now)
+        var view = FleetView()
+        view.desired[key] = desired
+        view.observed[key] = Sample.observed(desired)
+        view.observed[key]?.leaves[PoolLeaf.maxNodes] = .int(9)
+        if changes { declaration.spec[PoolLeaf.maxNodes] = .int(6) }
+        let pairs = DiffCommand.pairs([declaration], view)
+        #expect(pairs.map(\.key.description) == differing, "\(name)")
+        #expect(pairs.allSatisfy { $0.standing.contains("max_nodes: 9") })
+    }
+
     @Test(arguments: ["x", "fan is loud", "Lüfter", String(repeating: "x", count: 500)])
     func `a reason is taken as it is`(text: String) throws { #expect(try Reason.parse(text) == text) }
 

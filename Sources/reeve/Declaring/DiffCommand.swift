@@ -56,7 +56,7 @@ struct DiffCommand: AsyncParsableCommand {
             let view = try await store.read(plan.results.map(\.key))
             let list = PreviewList(plan, view, now: try await store.serverTime())
             if let sentence = list.toleratedSentence { terminal.note(sentence) }
-            return (pairs(loaded.declarations, view), diagnostics)
+            return (DiffCommand.pairs(loaded.declarations, view), diagnostics)
         }
         if terminal.isStructured { terminal.value(DiffCommand.value(differing, diagnostics)) }
         if let refusal = diagnostics.refusal { throw refusal }
@@ -87,7 +87,7 @@ struct DiffCommand: AsyncParsableCommand {
         ])
     }
 
-    private func pairs(_ declarations: [Declaration], _ view: FleetView) -> [Pair] {
+    static func pairs(_ declarations: [Declaration], _ view: FleetView) -> [Pair] {
         declarations.compactMap { declaration in
             let key = declaration.key
             guard let current = view.desired[key]?.declaration else {

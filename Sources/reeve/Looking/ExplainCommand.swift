@@ -11,6 +11,8 @@ struct ExplainCommand: AsyncParsableCommand {
               reeve explain node.hardware_info.cpu
               reeve explain pool.scaling_policy --recursive
               reeve explain node.lifecycle.drift
+
+            Exit codes: 2 there is no such kind or field.
             """)
 
     @Argument(
@@ -45,6 +47,8 @@ struct SchemaCommand: AsyncParsableCommand {
             Examples:
               reeve schema > reeve.schema.json
               reeve schema node
+
+            Exit codes: 2 there is no such kind.
             """)
 
     @Argument(help: ArgumentHelp("One kind only.", valueName: "kind"))
