@@ -44,6 +44,19 @@ struct Law: Sendable, CustomTestStringConvertible {
             /#
         },
         Law(
+            name: "no wall clock is read in Engine", places: ["Sources/Engine/"],
+            wrong: [
+                "let now = Date()", "Date.now", "SystemClock().now", "DispatchWallTime.now()", "time(nil)",
+                "clock_gettime(CLOCK_REALTIME, &a)", "gettimeofday(&a, nil)", "import Foundation",
+            ],
+            right: "let now = clock.now()"
+        ) {
+            #/
+            \bDate(?:\(\)|\.now\b) | \bSystemClock\b | \bDispatchWallTime\b | \btime\((?:nil|&)
+            | \bclock_gettime\b | \bgettimeofday\b | \bimport\s+Foundation\b
+            /#
+        },
+        Law(
             name: "the environment is not read in Fleet and Planning", places: pure,
             wrong: ["ProcessInfo.processInfo", "getenv(name)", "SystemRandomNumberGenerator()"],
             right: "let environment = subject"

@@ -11,7 +11,18 @@ import Testing
 struct HistoryProperties {
     @Test(arguments: 1...24)
     func `every history ends as declared`(seed: UInt64) async throws {
-        var history = try await RandomHistory(seed: seed)
+        try await expectEnd(of: RandomHistory(seed: seed), seed)
+    }
+
+    @Test(arguments: 101...112)
+    func `a history with former leaders that do not know it ends as declared`(seed: UInt64) async throws {
+        let former = try await expectEnd(of: RandomHistory(seed: seed, keepsFormerLeaders: true), seed)
+        #expect(former.refused > 0, "seed \(seed): no former leader tried to write")
+    }
+
+    @discardableResult
+    private func expectEnd(of start: RandomHistory, _ seed: UInt64) async throws -> RandomHistory.Former {
+        var history = start
         for _ in 0..<120 { try await history.step() }
         try await history.end()
         let store = history.fleet.store
@@ -28,6 +39,7 @@ struct HistoryProperties {
         _ = try await history.fleet.resync.run()
         try await history.fleet.settle()
         #expect(store.writesThatMatter == 0, "seed \(seed): \(store.writes)")
+        return history.former
     }
 
     private func expectKept(_ desired: Desired, _ key: ResourceKey, _ store: InMemoryStore) throws {
@@ -67,15 +79,25 @@ private struct RandomHistory {
     var random: SeededGenerator
     /// The most nodes that a pool ever held when its maximum was lowered under them.
     var crowd = 0
+    /// Daemons that were taken over from and work on: frozen ones that woke up.
+    struct Former {
+        var daemons: [Simulation] = []
+        var refused = 0
+    }
+
+    var former = Former()
+    private let keepsFormerLeaders: Bool
     private let pools = ["eu", "us", "jp"]
     private let nodes = (1...24).map { "n\($0)" }
 
-    init(seed: UInt64) async throws {
+    init(seed: UInt64, keepsFormerLeaders: Bool = false) async throws {
+        self.keepsFormerLeaders = keepsFormerLeaders
         fleet = try await Simulation()
         random = SeededGenerator(seed: seed)
     }
 
     mutating func step() async throws {
+        try await stepFormer()
         switch Int.random(in: 0..<20, using: &random) {
         case 0...5: try await declareNodes()
         case 6: try await declarePool()
@@ -161,9 +183,25 @@ private struct RandomHistory {
 
     /// The daemon dies and another starts; its queue is gone, and so is what it had heard.
     private mutating func crash() async throws {
-        await fleet.close()
         epoch += 1
-        fleet = try await Simulation(on: fleet.store, epoch: epoch)
+        if keepsFormerLeaders {
+            former.daemons.append(fleet)
+            fleet = try await Simulation(on: fleet.store.another(), epoch: epoch)
+        } else {
+            await fleet.close()
+            fleet = try await Simulation(on: fleet.store, epoch: epoch)
+        }
         _ = try await fleet.resync.run()
+    }
+
+    /// Whatever a former leader does, nothing of it is written.
+    private mutating func stepFormer() async throws {
+        let before = fleet.store.writes
+        for daemon in former.daemons {
+            for worker in daemon.workers {
+                do { while try await worker.step() {} } catch StoreError.fenced { former.refused += 1 }
+            }
+        }
+        #expect(fleet.store.writes == before)
     }
 }

@@ -105,10 +105,12 @@ struct Sandbox: Sendable {
     func apply(_ text: String) async throws { try await reeve("apply", "-f", "-", input: text) }
 
     /// Starts a daemon, which is killed when the test ends.
-    func daemon(_ instance: String = "a", killPoint: String? = nil, verbose: Bool = false) throws -> ChildProcess {
+    func daemon(
+        _ instance: String = "a", killPoint: String? = nil, verbose: Bool = false, environment: [String: String] = [:]
+    ) throws -> ChildProcess {
         try start(
             ["run", "--instance", instance] + (verbose ? ["--verbose"] : []), input: nil,
-            environment: killPoint.map { ["REEVE_KILL_POINT": $0] } ?? [:])
+            environment: environment.merging(killPoint.map { ["REEVE_KILL_POINT": $0] } ?? [:]) { _, point in point })
     }
 
     private func start(

@@ -1,0 +1,88 @@
+import BSON
+import Fleet
+import FleetStore
+import LocalMongo
+import MongoDB
+import TestServer
+import Testing
+
+@testable import Engine
+
+/// MongoDB goes away and comes back, under a daemon and an operator.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ServerAwayTests {
+    enum Fault: String, CaseIterable {
+        case stepsDown, isKilled, freezes
+    }
+
+    @Test(arguments: Fault.allCases)
+    func `nothing acknowledged is lost, and all goes on by itself`(fault: Fault) async throws {
+        try await Server.withOwnServer { server in
+            let database = Server.newDatabase()
+            let client = try await Server.client(server.uri)
+            _ = try await Preparation.run(on: client, database: database)
+            let store = try Server.store(at: server.uri, database)
+            let cli = try Server.store(at: server.uri, database, role: "cli", instance: "cli")
+            let fleet = [pool("europe", ["max_nodes": .int(1000)])] + (1...50).map { node("n-\($0)", in: "europe") }
+            try await declare(fleet, cli)
+            try await withDaemon(store) {
+                try await eventually("the fleet is synced") { try await synced(fleet.map(\.key), cli) == fleet.count }
+                async let acknowledged = operate(cli)
+                try await inflict(fault, on: server, client)
+                let late = try await acknowledged
+                #expect(late.longest < .seconds(20), "a call waited for \(late.longest)")
+                let view = try await cli.declaringView(of: late.keys, pools: [])
+                #expect(view.desired.count == late.keys.count)
+                try await eventually("all that was acknowledged is synced", within: .seconds(60)) {
+                    try await synced(late.keys, cli) == late.keys.count
+                }
+                try await eventually("and counted", within: .seconds(60)) {
+                    let counts = try await cli.read([poolKey("europe")]).status[poolKey("europe")]?.counts
+                    return counts.map { $0.total == $0.declared && $0.total >= 50 + Int64(late.keys.count) } ?? false
+                }
+            }
+            await store.close()
+            await cli.close()
+            await client.close()
+        }
+    }
+
+    private func inflict(_ fault: Fault, on server: LocalServer, _ client: Client) async throws {
+        switch fault {
+        case .stepsDown:
+            // Its answer may be lost with the connections that it closes.
+            _ = try? await client.run { connection in
+                try connection.command(
+                    "admin", ["replSetStepDown": 3, "secondaryCatchUpPeriodSecs": 0, "force": true])
+            }
+        case .isKilled: try await Server.killAndRestart(server)
+        case .freezes: try await Server.freeze(server, for: .seconds(8))
+        }
+    }
+
+    /// Declares nodes one by one until ten went through since the last failure, or thirty if nothing fails for long;
+    /// returns those whose declaration was acknowledged, and how long the longest call took.
+    private func operate(_ cli: MongoStore) async throws -> (keys: [ResourceKey], longest: Duration) {
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(60)
+        var keys: [ResourceKey] = []
+        var longest = Duration.zero
+        var (failures, since, number) = (0, 0, 0)
+        while (failures == 0 && longest < .seconds(2)) || since < 10 {
+            guard clock.now < end else { break }
+            number += 1
+            let late = node("late-\(number)", in: "europe")
+            let started = clock.now
+            do {
+                try await declare([late], cli)
+                keys.append(late.key)
+                since += 1
+            } catch is StoreError {
+                (failures, since) = (failures + 1, 0)
+            }
+            longest = max(longest, clock.now - started)
+            try await clock.sleep(for: .milliseconds(50))
+        }
+        #expect(since >= 10, "declaring did not recover within a minute")
+        return (keys, longest)
+    }
+}
