@@ -199,7 +199,7 @@ private struct RandomHistory {
         let before = fleet.store.writes
         for daemon in former.daemons {
             for worker in daemon.workers {
-                do { while try await worker.step() {} } catch StoreError.fenced { former.refused += 1 }
+                do { while try await worker.step() == .worked {} } catch StoreError.fenced { former.refused += 1 }
             }
         }
         #expect(fleet.store.writes == before)
