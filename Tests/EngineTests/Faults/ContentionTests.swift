@@ -75,6 +75,8 @@ import Testing
                     pools.map { pool($0, ["max_nodes": .int(1000)]) } + [node("one", in: pools[0])], cli)
                 try await eventually("the first is synced") { try await synced([nodeKey("one")], cli) == 1 }
                 watched.forget()
+                // A slow server, so that ten batches outlast a declaration on a machine under whatever load.
+                watched.slowBulk(by: .milliseconds(400))
                 try await declare((1...4999).map { node("n-\($0)", in: pools[$0 % 5]) }, cli)
                 try await declare([node("one", in: pools[0], ["hardware_info.cpu.cores": .int(64)])], cli)
                 try await eventually("all are created", within: .seconds(60)) {

@@ -89,11 +89,14 @@ import Testing
             #expect(watched.mostOpenOnOneLane == 1)
             watched.forget()
             try await withDaemon(watched) {
-                try await eventually("it leads again") {
-                    try await cli.events(EventQuery(of: [.daemon("test")])).count == 2
+                try await eventually("it has looked at everything") { watched.scans.contains(.node) }
+                // What that look had found due would be written before this and its pool's count.
+                try await declare([node("last", in: "pl-1")], cli)
+                try await eventually("what came last is counted") {
+                    try await cli.read([poolKey("pl-1")]).status[poolKey("pl-1")]?.counts?.total == 101
                 }
             }
-            #expect(watched.commits.isEmpty)
+            #expect(Set(watched.commits.flatMap(\.keys)) == [nodeKey("last"), poolKey("pl-1")])
             await cli.close()
         }
     }

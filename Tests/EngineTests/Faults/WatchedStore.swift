@@ -20,6 +20,8 @@ final class WatchedStore: Store, LeaseStore {
         var refused: [ResourceKey: Rejection] = [:]
         var fault: StoreError?
         var faultAfterCommit: StoreError?
+        var bulkTakes = Duration.zero
+        var scans: [Kind] = []
     }
 
     private let base: any Store & LeaseStore
@@ -39,7 +41,13 @@ final class WatchedStore: Store, LeaseStore {
         }
     }
 
-    func forget() { state.withLock { ($0.commits, $0.heard) = ([], []) } }
+    /// The kinds that were looked at as a whole, to the end.
+    var scans: [Kind] { state.withLock(\.scans) }
+
+    func forget() { state.withLock { ($0.commits, $0.heard, $0.scans) = ([], [], []) } }
+
+    /// A commit of more than a few keys takes so much longer than it would.
+    func slowBulk(by time: Duration) { state.withLock { $0.bulkTakes = time } }
 
     /// Whatever would write the document of `key` is refused for its sake; nil: no longer.
     func refuse(_ key: ResourceKey, _ rejection: Rejection?) { state.withLock { $0.refused[key] = rejection } }
@@ -63,6 +71,8 @@ final class WatchedStore: Store, LeaseStore {
         if let (key, rejection) = refused { return .rejected(key, rejection) }
         enter(fence)
         defer { leave(fence) }
+        let wait = state.withLock(\.bulkTakes)
+        if changes.count > 16, wait > .zero { try? await ContinuousClock().sleep(for: wait) }
         let outcome: CommitOutcome
         do {
             outcome = try await base.commit(changes, under: fence)
@@ -124,7 +134,9 @@ final class WatchedStore: Store, LeaseStore {
         row: @escaping @Sendable (inout Part, ScanRow) -> Void
     ) async throws(StoreError) -> [Part] {
         try pass()
-        return try await base.scan(kind, into: initial, row: row)
+        let parts = try await base.scan(kind, into: initial, row: row)
+        state.withLock { $0.scans.append(kind) }
+        return parts
     }
 
     func declaringView(of keys: [ResourceKey], pools: [String]) async throws(StoreError) -> DeclaringView {
