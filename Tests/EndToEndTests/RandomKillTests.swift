@@ -28,7 +28,7 @@ struct RandomKillTests {
                 try await EndState.clear(sandbox)
                 let moment = usual * Double.random(in: 0.02...0.9, using: &random)
                 let killed = try sandbox.daemon()
-                try await Task.sleep(for: moment)
+                try await ContinuousClock().sleep(for: moment)
                 killed.signal(SIGKILL)
                 await killed.ended()
                 let standing = try await sandbox.count("nodes")

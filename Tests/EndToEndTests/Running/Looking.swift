@@ -155,7 +155,7 @@ func eventually(
     let deadline = ContinuousClock.now + limit
     while try await !holds() {
         guard ContinuousClock.now < deadline else { throw Missing(what: what(), text: "\(limit)") }
-        try await Task.sleep(for: .milliseconds(20))
+        try await ContinuousClock().sleep(for: .milliseconds(20))
     }
 }
 

@@ -74,7 +74,7 @@ struct Sandbox: Sendable {
         let started = ContinuousClock.now
         let child = try start(arguments, input: input, environment: environment)
         let guardian = Task {
-            try await Task.sleep(for: limit)
+            try await ContinuousClock().sleep(for: limit)
             child.signal(SIGKILL)
         }
         let ending = await child.ended()
