@@ -25,11 +25,6 @@ static inline uint32_t reeve_bson_length(const bson_t *document) {
     return document->len;
 }
 
-// A cursor's error; `reply` points into the cursor and may stay NULL.
-static inline bool reeve_cursor_failed(mongoc_cursor_t *cursor, bson_error_t *error, const bson_t **reply) {
-    return mongoc_cursor_error_document(cursor, error, reply);
-}
-
 static inline mongoc_session_opt_t *reeve_session_options(void) {
     mongoc_session_opt_t *options = mongoc_session_opts_new();
     mongoc_session_opts_set_causal_consistency(options, false);

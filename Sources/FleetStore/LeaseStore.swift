@@ -7,7 +7,10 @@ package protocol LeaseStore: Sendable {
     /// Nil when somebody else was first.
     func take(_ seen: Lease?, as holder: String) async throws(StoreError) -> Lease?
 
-    /// Renews by compare-and-set with majority; nil when the lease is no longer `held`.
+    /// Renews with majority; nil when another holder or epoch stands there.
+    ///
+    /// How often it was renewed does not matter: a renewal whose answer was lost may have counted. What is returned
+    /// counts one more than `held`, and what stands there at least as many.
     func renew(_ held: Lease) async throws(StoreError) -> Lease?
 
     /// Gives the lease up so that another may take it at once; idempotent.

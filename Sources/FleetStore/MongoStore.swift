@@ -53,7 +53,7 @@ package final class MongoStore: Store {
             client = try Client(
                 settings.uri,
                 options: ClientOptions(
-                    appName: "reeve/\(settings.role)/\(settings.instance)", threads: settings.threads),
+                    appName: settings.clientName(settings.role), threads: settings.threads),
                 logger: logger)
         } catch {
             throw StoreError(error)
@@ -127,9 +127,12 @@ extension MongoStore {
         try opened { () throws(MongoError) in
             try leaseHolder.withLock { (client) throws(MongoError) -> Client in
                 if let client { return client }
-                let opened = try Client(
-                    settings.uri,
-                    options: ClientOptions(appName: "reeve/lease/\(settings.instance)", threads: 2), logger: logger)
+                // A renewal that hangs must leave time for another before the lease has run out.
+                var options = ClientOptions(
+                    appName: settings.clientName("lease"), threads: 2, serverSelectionTimeout: .seconds(2),
+                    socketTimeout: .seconds(3), connectTimeout: .seconds(2))
+                options.limitsBind = true
+                let opened = try Client(settings.uri, options: options, logger: logger)
                 client = opened
                 return opened
             }
@@ -158,19 +161,30 @@ extension MongoStore {
     }
 
     /// `reeve/<role>/<instance>/<epoch>/<database>`: the database, so that a take-over never ends the transactions of
-    /// another fleet on the same servers. At most 128 bytes, so a long instance name is cut.
+    /// another fleet on the same servers.
     func writerName(epoch: Int64) -> String {
-        "\(writerPrefix)\(String(settings.instance.prefix(40)))/\(epoch)/\(settings.database)"
+        settings.clientName(Self.writerRole, "/\(epoch)/\(settings.database)")
     }
 
-    /// Whether a name is one of any writer of this database.
-    func isWriterName(_ name: String) -> Bool {
-        name.hasPrefix(writerPrefix) && name.hasSuffix("/\(settings.database)")
+    /// The epoch of the leadership that a client of this name writes for; nil for one that is no writer of this
+    /// database.
+    func writerEpoch(_ name: String) -> Int64? {
+        let end = "/\(settings.database)"
+        guard name.hasPrefix("reeve/\(Self.writerRole)/"), name.hasSuffix(end) else { return nil }
+        return name.dropLast(end.count).split(separator: "/").last.flatMap { Int64($0) }
     }
 
-    private var writerPrefix: String { "reeve/daemon/" }
+    private static var writerRole: String { "daemon" }
 
     private func opened(_ open: () throws(MongoError) -> Client) throws(StoreError) -> Client {
         do throws(MongoError) { return try open() } catch { throw StoreError(error) }
+    }
+}
+
+extension MongoStore.Settings {
+    /// `reeve/<role>/<instance><end>`: a name has at most 128 bytes, so a long instance is cut.
+    func clientName(_ role: String, _ end: String = "") -> String {
+        let start = "reeve/\(role)/"
+        return start + instance.cut(toBytes: max(128 - start.utf8.count - end.utf8.count, 0), mark: "") + end
     }
 }

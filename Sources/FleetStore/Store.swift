@@ -99,8 +99,13 @@ package struct ScanRow: Sendable {
     package var desired: Desired?
     package var observed: Observed?
     package var status: ResourceStatus?
+    /// Why one of these, which is nil here, can't be read although it stands there; see `FleetView.unreadable`.
+    package var unreadable: String?
 
-    package init(key: ResourceKey, desired: Desired?, observed: Observed?, status: ResourceStatus?) {
+    package init(
+        key: ResourceKey, desired: Desired?, observed: Observed?, status: ResourceStatus?, unreadable: String? = nil
+    ) {
+        self.unreadable = unreadable
         self.key = key
         self.desired = desired
         self.observed = observed

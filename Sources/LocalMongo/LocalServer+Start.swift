@@ -91,6 +91,11 @@ private struct Launch {
     /// mongod's status when it cannot have its port.
     private static let addressInUse: Int32 = 48
 
+    /// The server has ended by itself, and its entry was collected.
+    private struct Ended: Error {
+        let reason: LocalServerError
+    }
+
     private var logPath: String { directory + "/mongod.log" }
     private var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
 
@@ -111,6 +116,10 @@ private struct Launch {
                 authentication: options.authentication)
             try record.write(to: directory)
             return LocalServer(record, directory: directory, watchdog: watchdog)
+        } catch let ended as Ended {
+            // Its entry is gone, and the number may be somebody else's by now: no signal goes there.
+            watchdog?.dismiss()
+            throw ended.reason
         } catch {
             watchdog?.dismiss()
             kill(pid, SIGKILL)
@@ -167,8 +176,8 @@ private struct Launch {
     /// A short wait; throws when the server has ended, or when the time is over.
     private func pause(_ pid: pid_t) async throws {
         if let status = ServerProcess.reap(pid) {
-            if status == Self.addressInUse { throw LocalServerError.portTaken(port) }
-            throw LocalServerError.didNotStart(reason: "it ended with status \(status)", log: lastWords)
+            if status == Self.addressInUse { throw Ended(reason: .portTaken(port)) }
+            throw Ended(reason: .didNotStart(reason: "it ended with status \(status)", log: lastWords))
         }
         guard ContinuousClock.now < deadline else {
             throw LocalServerError.didNotStart(reason: "it took longer than \(options.timeout)", log: lastWords)

@@ -15,6 +15,8 @@ package enum WriteOperation: Sendable {
 /// When a write outside of a transaction counts as done. A transaction's own commit is always by majority.
 package enum Acknowledgement: Sendable {
     case majority
+    /// The same, given up within this time: for what has a deadline of its own.
+    case majorityWithin(Duration)
     /// As soon as the primary has it: for heartbeats.
     case primary
 }
@@ -143,6 +145,9 @@ extension Acknowledgement {
             case .majority:
                 concern.append("w", "majority")
                 concern.append("wtimeout", 10_000)
+            case .majorityWithin(let limit):
+                concern.append("w", "majority")
+                concern.append("wtimeout", limit.inMilliseconds)
             case .primary:
                 concern.append("w", Int32(1))
             }

@@ -29,17 +29,26 @@ package final class Client: Sendable {
         self.queue = queue
         self.ending = ending
         let (sessionIDs, redaction) = (sessionIDs, uri.redaction)
-        for number in 1...options.threads {
-            try SystemThread.start(named: "mongo-\(number)") {
-                pool.withClient { client in
-                    let connection = Connection(client: client, redaction: redaction, sessionIDs: sessionIDs)
-                    while let job = queue.take() {
-                        job(connection)
+        var started = 0
+        do throws(MongoError) {
+            while started < options.threads {
+                try SystemThread.start(named: "mongo-\(started + 1)") {
+                    pool.withClient { client in
+                        let connection = Connection(client: client, redaction: redaction, sessionIDs: sessionIDs)
+                        while let job = queue.take() {
+                            job(connection)
+                        }
+                        connection.end()
                     }
-                    connection.end()
+                    ending.threadEnded()
                 }
-                ending.threadEnded()
+                started += 1
             }
+        } catch {
+            // The threads that run end, and the last of them destroys the pool, as if the others had ended before.
+            queue.close()
+            for _ in started..<options.threads { ending.threadEnded() }
+            throw error
         }
     }
 

@@ -37,6 +37,11 @@ package final class Connection: Operations {
         {
             id = uuid.bytes
         }
+        // Own writes are known again by it.
+        guard id.count == 16 else {
+            mongoc_client_session_destroy(pointer)
+            throw MongoError(.other, message: "the driver's session has an id of \(id.count) bytes, not 16")
+        }
         sessionIDs.insert(id)
         openSession = (pointer, id)
         return (pointer, id)

@@ -15,9 +15,13 @@ struct LeaseLaws {
             let renewed = try #require(try await store.renew(taken))
             #expect(renewed == Lease(holder: "one", epoch: 1, renewals: 1))
             #expect(try await other.lease() == renewed)
-            #expect(try await store.renew(taken) == nil)
             #expect(try await other.take(taken, as: "two") == nil)
-            let over = try #require(try await other.take(renewed, as: "two"))
+            // As one whose last renewal was done, and whose answer was lost.
+            #expect(try await store.renew(taken) == renewed)
+            #expect(try await other.take(renewed, as: "two") == nil)
+            let seen = try #require(try await other.lease())
+            #expect(seen == Lease(holder: "one", epoch: 1, renewals: 2))
+            let over = try #require(try await other.take(seen, as: "two"))
             #expect(over == Lease(holder: "two", epoch: 2, renewals: 0))
             #expect(try await store.renew(renewed) == nil)
             // Who lost it gives up nothing.

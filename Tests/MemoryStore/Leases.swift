@@ -12,7 +12,15 @@ extension InMemoryStore {
     package func renew(_ held: Lease) throws(StoreError) -> Lease? {
         var renewed = held
         renewed.renewals += 1
-        return try replace(held, with: renewed)
+        try query { _ in }
+        return transaction { database, transaction in
+            guard let standing = database.lease, standing.holder == held.holder, standing.epoch == held.epoch else {
+                return nil
+            }
+            database.lease?.renewals = standing.renewals + 1
+            transaction.writes["leases", default: 0] += 1
+            return renewed
+        }
     }
 
     package func release(_ held: Lease) throws(StoreError) {

@@ -79,20 +79,32 @@ extension Database {
         try replaceDocument(kind, id, with: new)
         transaction.undo.append(.document(kind, id, old))
         if let collection = kind.collection { transaction.writes[collection, default: 0] += 1 }
-        if let change = feedChange(kind, id, old: old, new: new) { transaction.changes.append(change) }
+        transaction.changes += feedChanges(kind, id, old: old, new: new)
     }
 
-    /// What the feed tells of a change of a document: of a deletion nothing but its `_id`, which `status` knows; of
-    /// heartbeats nothing at all.
-    private func feedChange(_ kind: Kind, _ id: DocumentID, old: MemoryDocument?, new: MemoryDocument?) -> FeedChange? {
-        guard let new else {
-            guard let key = keysByDocument[id] else { return nil }
-            return FeedChange(key: key, source: .document, poolID: status[key]?.poolID)
+    /// What the feed tells of a change of a document: whose it is and whose `status` says it was; of heartbeats nothing.
+    /// Of a node's document that no status knows, where it stood before is not told: that concerns all pools.
+    private func feedChanges(
+        _ kind: Kind, _ id: DocumentID, old: MemoryDocument?, new: MemoryDocument?
+    ) -> [FeedChange] {
+        if let old, let new, !new.differsForTheFeed(from: old) { return [] }
+        var changes: [FeedChange] = []
+        if let new, let resource = new[kind.idField]?.string {
+            let pool = kind == .node ? new["pool_id"]?.string : nil
+            changes.append(FeedChange(key: ResourceKey(kind, resource), source: .document, poolID: pool))
         }
-        guard let resource = new[kind.idField]?.string ?? keysByDocument[id]?.id else { return nil }
-        if let old, !new.differsForTheFeed(from: old) { return nil }
-        let pool = kind == .node ? new["pool_id"]?.string : nil
-        return FeedChange(key: ResourceKey(kind, resource), source: .document, poolID: pool)
+        guard old != nil else { return changes }
+        guard let key = keysByDocument[id] else { return kind == .node ? changes + allPools() : changes }
+        let pool = status[key]?.poolID
+        if !changes.contains(where: { $0.key == key && (pool == nil || $0.poolID == pool) }) {
+            changes.append(FeedChange(key: key, source: .document, poolID: pool))
+        }
+        return changes
+    }
+
+    private func allPools() -> [FeedChange] {
+        let keys = Set(desired.keys.filter { $0.kind == .nodePool }).union(pools.observed.map(\.key))
+        return keys.sorted().map { FeedChange(key: $0, source: .document) }
     }
 
     private mutating func replaceDocument(

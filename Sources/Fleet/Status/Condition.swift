@@ -21,7 +21,8 @@ package struct Condition: Hashable, Sendable {
     package var status: Status
     /// CamelCase, never empty.
     package var reason: String
-    /// For people; holds no clock, so that an unchanged state writes nothing.
+    /// For people; holds no clock, so that an unchanged state writes nothing. At most 4 KB: what is longer is cut here, so
+    /// that what is planned again is equal to what was written.
     package var message: String
     /// Moves only when `status` flips.
     package var lastTransition: Timestamp
@@ -34,7 +35,7 @@ package struct Condition: Hashable, Sendable {
         self.type = type
         self.status = status
         self.reason = reason
-        self.message = message
+        self.message = message.cut(toBytes: 4_096)
         self.lastTransition = lastTransition
         self.observedGeneration = observedGeneration
     }

@@ -1,7 +1,8 @@
 /// The value of one leaf of a resource: what a manifest states, or what a document holds.
 ///
 /// Equality is MongoDB's: numbers compare by their value, whatever their type (16 = 16.0), because anything stricter
-/// would correct drift for ever. Records compare in order, as MongoDB compares embedded documents.
+/// would correct drift for ever. Records compare in order, as MongoDB compares embedded documents, and texts by their
+/// bytes: Swift takes `é` for `e` with an accent after it, MongoDB does not.
 package enum FieldValue: Sendable {
     case null
     case bool(Bool)
@@ -24,6 +25,17 @@ package enum FieldValue: Sendable {
             self.name = name
             self.value = value
         }
+
+        package static func == (left: Member, right: Member) -> Bool {
+            left.name.hasSameBytes(as: right.name) && left.value == right.value
+        }
+    }
+}
+
+extension String {
+    /// Texts that are equal by this are equal to Swift too, so the hash may stay Swift's.
+    fileprivate func hasSameBytes(as other: String) -> Bool {
+        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 }
 
@@ -34,7 +46,7 @@ extension FieldValue: Hashable {
         case (.bool(let a), .bool(let b)): a == b
         case (.int(let a), .int(let b)): a == b
         case (.double(let a), .double(let b)): a == b || (a.isNaN && b.isNaN)
-        case (.string(let a), .string(let b)): a == b
+        case (.string(let a), .string(let b)): a.hasSameBytes(as: b)
         case (.timestamp(let a), .timestamp(let b)): a == b
         case (.list(let a), .list(let b)): a == b
         case (.record(let a), .record(let b)): a == b
@@ -95,7 +107,7 @@ extension FieldValue {
     /// The member of that name, if this is a record that has one.
     package func member(_ name: String) -> FieldValue? {
         guard case .record(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
+        return members.first { $0.name.hasSameBytes(as: name) }?.value
     }
 }
 

@@ -8,5 +8,9 @@ package struct FleetView: Sendable {
     /// By policy id, for the policies among the keys that were asked for: the declared pools that name them.
     package var referrers: [String: [ResourceKey]] = [:]
 
+    /// What stands in the database and can't be read as what it should be, with the reason: it is left out above, but it
+    /// is not absent, so nothing may be decided about it.
+    package var unreadable: [ResourceKey: String] = [:]
+
     package init() {}
 }

@@ -7,6 +7,8 @@ struct ChangeEvent {
     enum Subject {
         case change(FeedChange)
         case document(Kind, ObjectID)
+        /// A document that was replaced says whose it is now, and by its ObjectId whose it may have been.
+        case replacement(FeedChange, ObjectID)
         /// A whole collection is gone, or has another name: what stood there is not told.
         case goneCollection(String)
     }
@@ -15,10 +17,12 @@ struct ChangeEvent {
     /// The session that wrote it: 16 bytes, or none.
     var session: [UInt8] = []
 
-    /// Nil for what is no resource: ids of other shapes, kinds that this version does not know.
+    /// Nil for what is no resource: ids of other shapes, kinds that this version does not know. Throws for what is no
+    /// event.
     init?(_ event: DocumentView) throws(BSONError) {
         var operation = ""
         var collection = ""
+        var newName = ""
         var id: Value?
         var nodeID: String?
         var poolID: String?
@@ -29,6 +33,7 @@ struct ChangeEvent {
             switch element.key {
             case "operationType": operation = try element.string()
             case "ns": collection = element.document?.text("coll") ?? ""
+            case "to": newName = element.document?.text("coll") ?? ""
             case "documentKey": id = try element.document?.first("_id")?.value()
             case "lsid": session = try element.document?.first("id")?.binary().bytes ?? []
             case "fullDocument":
@@ -39,22 +44,38 @@ struct ChangeEvent {
             }
         }
         self.session = session
-        if operation == "drop" || operation == "rename" {
-            subject = .goneCollection(collection)
+        switch operation {
+        case "insert", "update", "replace", "delete": break
+        case "drop":
+            subject = .goneCollection("the collection \(collection) was dropped")
             return
+        case "rename":
+            subject = .goneCollection("the collection \(collection) was renamed to \(newName)")
+            return
+        case "dropDatabase":
+            subject = .goneCollection("the database was dropped")
+            return
+        default: throw .missingKey("operationType")
         }
-        switch (collection, id) {
-        case ("desired", .string(let text)):
-            guard let key = ResourceKey(text) else { return nil }
+        let kind: Kind
+        let document: FeedChange?
+        switch collection {
+        case "desired":
+            guard case .string(let text)? = id, let key = ResourceKey(text) else { return nil }
             subject = .change(FeedChange(key: key, source: .desired, poolID: declaredPool))
-        case ("nodes", .objectID(let id)):
-            subject =
-                nodeID.map { .change(FeedChange(key: ResourceKey(.node, $0), source: .document, poolID: poolID)) }
-                ?? .document(.node, id)
-        case ("node_pools", .objectID(let id)):
-            subject =
-                poolID.map { .change(FeedChange(key: ResourceKey(.nodePool, $0), source: .document)) }
-                ?? .document(.nodePool, id)
+            return
+        case "nodes":
+            kind = .node
+            document = nodeID.map { FeedChange(key: ResourceKey(.node, $0), source: .document, poolID: poolID) }
+        case "node_pools":
+            kind = .nodePool
+            document = poolID.map { FeedChange(key: ResourceKey(.nodePool, $0), source: .document) }
+        default: return nil
+        }
+        switch (document, id) {
+        case (let change?, .objectID(let id)?) where operation == "replace": subject = .replacement(change, id)
+        case (let change?, _): subject = .change(change)
+        case (nil, .objectID(let id)?): subject = .document(kind, id)
         default: return nil
         }
     }

@@ -5,18 +5,29 @@ enum FeedPipeline {
     /// The fields that move all the time and that nobody waits for.
     private static let beats: Value = ["last_heartbeat", "updated_at"]
 
+    static let watched = ["desired", "nodes", "node_pools"]
+
+    private static let names: Value = ["$in": .array(watched.map(Value.string))]
+
     static let stages: [Document] = [
         [
             "$match": [
-                "ns.coll": ["$in": ["desired", "nodes", "node_pools"]],
-                "operationType": ["$in": ["insert", "update", "replace", "delete", "drop", "rename"]],
+                "$or": [
+                    [
+                        "ns.coll": names,
+                        "operationType": ["$in": ["insert", "update", "replace", "delete", "drop", "rename"]],
+                    ],
+                    // Another collection takes a watched one's place.
+                    ["to.coll": names, "operationType": "rename"],
+                    ["operationType": "dropDatabase"],
+                ],
                 "$expr": ["$not": [["$and": isBeat]]],
             ]
         ],
         // The event's own `_id` is the stream's token and stays by itself.
         [
             "$project": [
-                "operationType": 1, "ns.coll": 1, "documentKey": 1, "lsid.id": 1, "fullDocument.node_id": 1,
+                "operationType": 1, "ns.coll": 1, "to.coll": 1, "documentKey": 1, "lsid.id": 1, "fullDocument.node_id": 1,
                 "fullDocument.pool_id": 1, "fullDocument.spec.pool_id": 1,
             ]
         ],

@@ -7,10 +7,10 @@ struct EncodedBatch {
     let now: Timestamp
     var documents: [Kind: KeyedWrites] = [:]
     var status = KeyedWrites()
-    var history: [WriteOperation] = []
-    var events: [WriteOperation] = []
-    var tombstones: [WriteOperation] = []
-    var removals: [(key: ResourceKey, revision: Int64)] = []
+    var history = KeyedWrites()
+    var events = KeyedWrites()
+    var tombstones = KeyedWrites()
+    var removals: [Removal] = []
     var recounts: [PoolRecount] = []
 
     init(_ changes: [ResourceChange], at now: Timestamp) {
@@ -24,10 +24,10 @@ struct EncodedBatch {
             documents[key.kind, default: KeyedWrites()].add(document, of: key, at: now)
         }
         if let write = change.status { status.add(write, of: key) }
-        for entry in change.history { history.append(.insertOne(entry.document())) }
-        for event in change.events { events.append(.insertOne(event.document())) }
-        if let tombstone = change.tombstone { tombstones.append(.insertOne(tombstone.document())) }
-        if let revision = change.removesDesiredAt { removals.append((key, revision)) }
+        for entry in change.history { history.inserts.append((key, .insertOne(entry.document()))) }
+        for event in change.events { events.inserts.append((key, .insertOne(event.document()))) }
+        if let tombstone = change.tombstone { tombstones.inserts.append((key, .insertOne(tombstone.document()))) }
+        if let revision = change.removesDesiredAt { removals.append(Removal(key: key, revision: revision)) }
         recounts += change.recounts
     }
 }
@@ -37,11 +37,11 @@ extension EncodedBatch {
     /// needed when one was refused.
     mutating func keepExistingRecords() {
         for path in [\EncodedBatch.history, \.events, \.tombstones] {
-            self[keyPath: path] = self[keyPath: path].map { operation in
-                guard case .insertOne(let document) = operation else { return operation }
+            self[keyPath: path].inserts = self[keyPath: path].inserts.map { key, operation in
+                guard case .insertOne(let document) = operation else { return (key, operation) }
                 let filter = Document { $0.append("_id", document["_id"] ?? .null) }
-                return .updateOne(
-                    filter: filter, update: Document { $0.append("$setOnInsert", document) }, upsert: true)
+                let update = Document { $0.append("$setOnInsert", document) }
+                return (key, .updateOne(filter: filter, update: update, upsert: true))
             }
         }
     }

@@ -13,16 +13,22 @@ extension MongoStore {
             let removes = changes.contains { $0.removesDesiredAt != nil }
             let now = Timestamp(milliseconds: inserts || removes ? try connection.serverTime() : 0)
             var batch = EncodedBatch(changes, at: now)
+            let queries = DocumentQueries(store: self, connection: connection)
+            guard let removal = try RemovalWrite(batch.removals, at: now, queries) else { return BatchStop.redeclared }
             do {
                 do {
-                    try run(batch, under: fence, on: connection)
+                    try run(batch, removal, under: fence, on: connection)
                 } catch is RecordExists {
                     batch.keepExistingRecords()
-                    try run(batch, under: fence, on: connection)
+                    try run(batch, removal, under: fence, on: connection)
                 }
                 return .committed
             } catch let stop as BatchStop {
                 return stop.outcome
+            } catch let error as MongoError where error.refusesOneDocument {
+                // Which one is not said: of one change it is that one's, a batch is tried in halves.
+                guard let only = changes.first, changes.count == 1 else { return .conflict(error.message) }
+                return .rejected(only.key, .other(code: error.code, message: error.message))
             } catch let error as MongoError where error.kind == .writeConflict {
                 return .conflict("write conflict")
             } catch let error as MongoError where error.isTransient && !error.isUnavailable {
@@ -62,9 +68,11 @@ extension MongoStore {
         guard result.matched == operations.count else { throw StoreError.fenced }
     }
 
-    private func run(_ batch: EncodedBatch, under fence: Fence, on connection: Connection) throws {
+    private func run(
+        _ batch: EncodedBatch, _ removal: RemovalWrite, under fence: Fence, on connection: Connection
+    ) throws {
         try connection.transaction(.once) { transaction in
-            try BatchTransaction(store: self, transaction: transaction).run(batch, under: fence)
+            try BatchTransaction(store: self, transaction: transaction).run(batch, removal, under: fence)
         }
         KillPoint.hit(.afterCommit)
     }
@@ -77,6 +85,15 @@ private struct RecordExists: Error {}
 /// Why a batch is given up: thrown inside of the transaction, so that nothing of it stays.
 private struct BatchStop: Error {
     let outcome: CommitOutcome
+
+    static let redeclared = CommitOutcome.conflict("a declaration is not as it was read")
+}
+
+extension MongoError {
+    /// The driver or the server took offence at one document of a bulk, and names none: one that is too large.
+    fileprivate var refusesOneDocument: Bool {
+        writeErrors.isEmpty && (kind == .documentTooLarge || kind == .invalidArgument)
+    }
 }
 
 /// Runs one batch's operations inside of its transaction, in the order that LOOP's "Transactions" gives.
@@ -84,8 +101,10 @@ private struct BatchTransaction {
     let store: MongoStore
     let transaction: Transaction
 
-    func run(_ batch: EncodedBatch, under fence: Fence) throws {
+    func run(_ batch: EncodedBatch, _ removal: RemovalWrite, under fence: Fence) throws {
         try store.enter(fence, in: transaction)
+        // Next, so that a declaration that is being written stops the batch before its work and not after it.
+        let revision = try removal.takeRevision(in: transaction, of: store)
         KillPoint.hit(.fencesWritten)
         for kind in Kind.allCases {
             guard let collection = Collection(of: kind), let writes = batch.documents[kind] else { continue }
@@ -97,11 +116,9 @@ private struct BatchTransaction {
         try record(batch.history, in: .history)
         try record(batch.events, in: .events)
         try record(batch.tombstones, in: .tombstones)
-        if !batch.removals.isEmpty {
-            do {
-                try RemovalWrite(store: store, transaction: transaction, at: batch.now).run(batch.removals)
-            } catch is RemovalWrite.Conflict {
-                throw BatchStop(outcome: .conflict("a declaration is not as it was read"))
+        if let revision {
+            guard try removal.run(in: transaction, of: store, as: revision) else {
+                throw BatchStop(outcome: BatchStop.redeclared)
             }
         }
         if !batch.recounts.isEmpty {
@@ -111,11 +128,13 @@ private struct BatchTransaction {
         KillPoint.hit(.beforeCommit)
     }
 
-    private func record(_ operations: [WriteOperation], in collection: Collection) throws {
+    private func record(_ writes: KeyedWrites, in collection: Collection) throws {
         do throws(MongoError) {
-            try transaction.bulkWrite(store.namespace(collection), operations)
+            try transaction.bulkWrite(store.namespace(collection), writes.operations)
         } catch {
-            throw error.kind == .duplicateKey ? RecordExists() : error as any Error
+            if error.kind == .duplicateKey { throw RecordExists() }
+            guard let (key, rejection) = writes.rejection(error, in: collection) else { throw error }
+            throw BatchStop(outcome: .rejected(key, rejection))
         }
     }
 

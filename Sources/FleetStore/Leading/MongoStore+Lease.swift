@@ -31,30 +31,29 @@ extension MongoStore: LeaseStore {
         var renewed = held
         renewed.renewals += 1
         return try await perform(on: leaseClient()) { [leases = namespace(.leases), renewed] connection in
-            let result = try connection.bulkWrite(
-                leases, [.replaceOne(filter: held.document, replacement: renewed.document)])
+            // Not by `renewals`: a renewal whose answer was lost may have counted, and the lease is held all the same.
+            let operation = WriteOperation.updateOne(filter: held.leadership, update: ["$inc": ["renewals": .int64(1)]])
+            let result = try connection.bulkWrite(leases, [operation], acknowledgement: .majorityWithin(.seconds(2)))
             return result.matched == 1 ? renewed : nil
         }
     }
 
     package func release(_ held: Lease) async throws(StoreError) {
         try await perform(on: leaseClient()) { [leases = namespace(.leases)] connection in
-            let filter = Document { filter in
-                filter.append("_id", "leader")
-                filter.append("epoch", held.epoch)
-                filter.document("holder") { $0.append("$eq", held.holder) }
-            }
-            try connection.bulkWrite(leases, [.updateOne(filter: filter, update: ["$set": ["holder": ""]])])
+            _ = try connection.bulkWrite(
+                leases, [.updateOne(filter: held.leadership, update: ["$set": ["holder": ""]])])
         }
     }
 
     package func raiseFences(to held: Lease) async throws(StoreError) {
-        let own = writerName(epoch: held.epoch)
         // Opened now, so that the first commit finds it.
         _ = try writer(for: held.epoch)
         try await perform(on: leaseClient()) { [self] connection in
             // First: what a dead predecessor left open holds the fences for up to a minute.
-            _ = try connection.killTransactions { isWriterName($0) && $0 != own }
+            _ = try connection.killTransactions { name in
+                // A later one is alive, and this take-over is the one that comes too late.
+                writerEpoch(name).map { $0 < held.epoch } ?? false
+            }
             try connection.transaction { transaction in
                 let fences = namespace(.fences)
                 let raised = try transaction.bulkWrite(
@@ -88,6 +87,15 @@ extension Lease {
             writer.append("holder", holder)
             writer.append("epoch", epoch)
             writer.append("renewals", renewals)
+        }
+    }
+
+    /// Matches as long as the lease is the same leadership's, however often it was renewed.
+    fileprivate var leadership: Document {
+        Document { filter in
+            filter.append("_id", "leader")
+            filter.append("epoch", epoch)
+            filter.document("holder") { $0.append("$eq", holder) }
         }
     }
 

@@ -2,35 +2,64 @@ import BSON
 internal import Fleet
 internal import MongoDB
 
+/// A declaration that goes, as it was read.
+struct Removal: Sendable {
+    var key: ResourceKey
+    var revision: Int64
+}
+
 /// Moves declarations that are gone out of `desired` into `desired_revisions`, as the next revision.
+///
+/// Everything is read before the transaction. That is safe: what stands in `desired` under one revision never changes,
+/// and the deletion names the revision.
 struct RemovalWrite {
-    /// A declaration no longer stands at the revision at which it was read.
-    struct Conflict: Error {}
+    private let at: Timestamp
+    private var filters: [Document] = []
+    private var declarations: [Document] = []
+    /// Generations beyond those that are kept: of a resource that was declared and removed again and again, too.
+    private var outdated: [WriteOperation] = []
 
-    let store: MongoStore
-    let transaction: Transaction
-    let at: Timestamp
-
-    func run(_ removals: [(key: ResourceKey, revision: Int64)]) throws {
-        let revision = try nextRevision()
-        let filters = removals.map { removal in
+    /// Nil when a declaration no longer stands as it was read.
+    init?(_ removals: [Removal], at: Timestamp, _ queries: DocumentQueries) throws {
+        self.at = at
+        guard !removals.isEmpty else { return }
+        filters = removals.map { removal in
             Document { filter in
                 filter.append("_id", removal.key.description)
                 filter.append("revision", removal.revision)
             }
         }
-        var kept: [WriteOperation] = []
-        try transaction.scan(store.namespace(.desired), filter: Document { $0.append("$or", filters) }) { view in
-            kept.append(.insertOne(try deleted(view, as: revision)))
-        }
-        guard kept.count == filters.count else { throw Conflict() }
-        let result = try transaction.bulkWrite(
-            store.namespace(.desired), filters.map { .deleteOne(filter: $0) })
-        guard result.deleted == filters.count else { throw Conflict() }
-        try transaction.bulkWrite(store.namespace(.desiredRevisions), kept)
+        var found: [Document] = []
+        try queries.scan(.desired, Document { $0.append("$or", filters) }) { found.append($0.document()) }
+        guard found.count == filters.count else { return nil }
+        declarations = found
+        try readOutdated(removals, queries)
     }
 
-    private func nextRevision() throws -> Int64 {
+    private mutating func readOutdated(_ removals: [Removal], _ queries: DocumentQueries) throws {
+        let filter = Document { filter in
+            filter.document("resource") { $0.append("$in", removals.map(\.key.description)) }
+        }
+        let options = FindOptions(
+            projection: ["resource": 1], sort: ["resource": 1, "revision": -1], batchSize: 10_000)
+        var kept: [String: Int64] = [:]
+        var outdated: [WriteOperation] = []
+        let namespace = queries.store.namespace(.desiredRevisions)
+        try queries.connection.scan(namespace, filter: filter, options: options) { view in
+            guard let resource = view.text("resource"), let id = view.text("_id") else { return }
+            // The one that is going is one of those that are kept.
+            if kept[resource, default: 1] < keptRevisions {
+                kept[resource, default: 1] += 1
+            } else {
+                outdated.append(.deleteOne(filter: Document { $0.append("_id", id) }))
+            }
+        }
+        self.outdated = outdated
+    }
+
+    /// The number of this change of `desired`; nil when nothing is removed.
+    func takeRevision(in transaction: Transaction, of store: MongoStore) throws -> Int64? {
+        guard !filters.isEmpty else { return nil }
         let command = Document { command in
             command.append("findAndModify", Collection.revision.rawValue)
             command.document("query") { $0.append("_id", "desired") }
@@ -42,6 +71,17 @@ struct RemovalWrite {
             throw StoreError.notPrepared("the counter of `desired` is missing: run `reeve init`")
         }
         return value
+    }
+
+    /// False when a declaration no longer stands as it was read.
+    func run(in transaction: Transaction, of store: MongoStore, as revision: Int64) throws -> Bool {
+        let result = try transaction.bulkWrite(store.namespace(.desired), filters.map { .deleteOne(filter: $0) })
+        guard result.deleted == filters.count else { return false }
+        let kept = try declarations.map { declaration in
+            WriteOperation.insertOne(try declaration.withView { try deleted($0, as: revision) })
+        }
+        try transaction.bulkWrite(store.namespace(.desiredRevisions), outdated + kept)
+        return true
     }
 
     /// The document as it stood, byte for byte, under the id of its generation.

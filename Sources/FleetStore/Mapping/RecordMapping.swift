@@ -4,6 +4,40 @@ internal import Fleet
 // What is written once and never changed. Each id is derived from what it records, so that a commit that is sent again
 // can't double it.
 
+/// What is told to people never makes a document too large; whole values stand in the documents themselves. Bytes.
+private let longestMessage = 4_096
+private let longestValue = 1_024
+
+extension FieldValue {
+    /// A larger value becomes the beginning of its text.
+    fileprivate func cut(toBytes limit: Int) -> FieldValue {
+        switch self {
+        case .string(let text): .string(text.cut(toBytes: limit))
+        case .list, .record:
+            size(upTo: limit) <= limit ? self : .string(description.cut(toBytes: limit))
+        case .foreign(_, let bytes): bytes.count <= limit ? self : .string(description)
+        case .null, .bool, .int, .double, .decimal, .timestamp: self
+        }
+    }
+
+    /// About the bytes that it takes, counted only until there are more than `limit`.
+    private func size(upTo limit: Int) -> Int {
+        var size = 16
+        switch self {
+        case .string(let text): size += text.utf8.count
+        case .foreign(_, let bytes): size += bytes.count
+        case .list(let values):
+            for value in values where size <= limit { size += value.size(upTo: limit - size) }
+        case .record(let members):
+            for member in members where size <= limit {
+                size += member.name.utf8.count + member.value.size(upTo: limit - size)
+            }
+        case .null, .bool, .int, .double, .decimal, .timestamp: break
+        }
+        return size
+    }
+}
+
 extension HistoryEntry {
     /// The document of `node_history`.
     func document() -> Document {
@@ -12,7 +46,7 @@ extension HistoryEntry {
             writer.append("node_id", nodeID)
             writer.append("from", optional: from?.rawValue)
             writer.append("to", optional: to?.rawValue)
-            writer.append("reason", reason)
+            writer.append("reason", reason.cut(toBytes: longestMessage))
             writer.append("at", at)
         }
     }
@@ -54,9 +88,11 @@ extension Event {
             writer.append("_id", self.id)
             writer.append("kind", subject.kind)
             writer.append("id", subject.id)
+            // Also at the end of the `_id`, where 10 comes before 9.
+            writer.append("number", number)
             writer.append("type", severity.rawValue)
             writer.append("reason", reason)
-            writer.append("message", message)
+            writer.append("message", message.cut(toBytes: longestMessage))
             writer.append("at", at)
             if !drift.isEmpty {
                 writer.array("drift") { array in
@@ -89,8 +125,8 @@ extension Event {
 extension Event.Drift {
     fileprivate func write(to writer: inout DocumentWriter) {
         writer.append("field", field)
-        if let found { writer.append("found", field: found) }
-        if let declared { writer.append("declared", field: declared) }
+        if let found { writer.append("found", field: found.cut(toBytes: longestValue)) }
+        if let declared { writer.append("declared", field: declared.cut(toBytes: longestValue)) }
     }
 
     fileprivate init(_ view: DocumentView) throws(BSONError) {

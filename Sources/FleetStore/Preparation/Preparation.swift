@@ -78,7 +78,7 @@ package struct Preparation {
         var indexes: [String: [ExistingIndex]] = [:]
         for name in collections.keys { indexes[name] = try existingIndexes(of: name) }
 
-        let blocked = try blockingDocuments(indexes)
+        let blocked = try collated(collections) + blockingDocuments(indexes)
         guard blocked.isEmpty else { return steps + blocked }
 
         for plan in CollectionPlan.all {

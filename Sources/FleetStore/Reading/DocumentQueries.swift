@@ -3,8 +3,8 @@ internal import Fleet
 internal import Logging
 internal import MongoDB
 
-/// Reads of whole documents, on a client's thread. What can't be read as what it should be is left out and logged: one
-/// odd document must not hold up the others.
+/// Reads of whole documents, on a client's thread. What can't be read as what it should be is left out, logged, and told
+/// by its key: one odd document must not hold up the others, and must not count as absent either.
 struct DocumentQueries {
     let store: MongoStore
     let connection: Connection
@@ -12,34 +12,54 @@ struct DocumentQueries {
     /// Ids that one filter names; more are asked for in several.
     private static let chunk = 10_000
 
-    func desired(_ keys: some Swift.Collection<ResourceKey>, into found: inout [ResourceKey: Desired]) throws {
+    /// The keys and reasons of what could not be read.
+    typealias Refusals = [ResourceKey: String]
+
+    @discardableResult
+    func desired(
+        _ keys: some Swift.Collection<ResourceKey>, into found: inout [ResourceKey: Desired]
+    ) throws -> Refusals {
+        var refusals = Refusals()
         try each(.desired, field: "_id", keys.map(\.description)) { view in
-            read { () throws(StoreError) in
+            let refusal = read { () throws(StoreError) in
                 let desired = try Desired(view)
                 found[desired.key] = desired
             }
+            if let refusal, let key = view.text("_id").flatMap({ ResourceKey($0) }) { refusals[key] = refusal }
         }
+        return refusals
     }
 
-    func status(_ keys: some Swift.Collection<ResourceKey>, into found: inout [ResourceKey: ResourceStatus]) throws {
+    func status(
+        _ keys: some Swift.Collection<ResourceKey>, into found: inout [ResourceKey: ResourceStatus]
+    ) throws -> Refusals {
+        var refusals = Refusals()
         try each(.status, field: "_id", keys.map(\.description)) { view in
-            read { () throws(StoreError) in
+            let refusal = read { () throws(StoreError) in
                 let status = try ResourceStatus(view)
                 found[status.key] = status
             }
+            if let refusal, let key = view.text("_id").flatMap({ ResourceKey($0) }) { refusals[key] = refusal }
         }
+        return refusals
     }
 
-    func observed(_ keys: some Swift.Collection<ResourceKey>, into found: inout [ResourceKey: Observed]) throws {
+    @discardableResult
+    func observed(
+        _ keys: some Swift.Collection<ResourceKey>, into found: inout [ResourceKey: Observed]
+    ) throws -> Refusals {
+        var refusals = Refusals()
         for kind in Kind.allCases {
             guard let collection = Collection(of: kind) else { continue }
             try each(collection, field: kind.idField, keys.filter { $0.kind == kind }.map(\.id)) { view in
-                read { () throws(StoreError) in
+                let refusal = read { () throws(StoreError) in
                     let observed = try Observed(view, kind: kind)
                     found[observed.key] = observed
                 }
+                if let refusal, let id = view.text(kind.idField) { refusals[ResourceKey(kind, id)] = refusal }
             }
         }
+        return refusals
     }
 
     /// Hands over the documents of a collection whose `field` is one of these texts.
@@ -70,10 +90,16 @@ struct DocumentQueries {
         try connection.scan(store.namespace(collection), filter: filter, options: options, each: body)
     }
 
-    /// Runs a mapping and logs what it refuses.
-    func read(_ map: () throws(StoreError) -> Void) {
-        do throws(StoreError) { try map() } catch {
-            store.logger.warning("a document was left out", metadata: ["reason": "\(error)"])
+    /// Runs a mapping; logs and returns what it refuses.
+    @discardableResult
+    func read(_ map: () throws(StoreError) -> Void) -> String? {
+        do throws(StoreError) {
+            try map()
+            return nil
+        } catch {
+            let reason = if case .malformed(let what) = error { what } else { "\(error)" }
+            store.logger.warning("a document was left out", metadata: ["reason": "\(reason)"])
+            return reason
         }
     }
 }

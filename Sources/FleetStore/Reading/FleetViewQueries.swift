@@ -7,14 +7,14 @@ extension DocumentQueries {
     func fill(_ view: inout FleetView, _ keys: Set<ResourceKey>) throws {
         guard !keys.isEmpty else { return }
         try surroundings(&view, keys)
-        try status(keys, into: &view.status)
+        view.add(unreadable: try status(keys, into: &view.status))
     }
 
     /// The same of resources that others refer to: how they fare themselves is not asked, which saves a round trip.
     func surroundings(_ view: inout FleetView, _ keys: Set<ResourceKey>) throws {
         guard !keys.isEmpty else { return }
-        try desired(keys, into: &view.desired)
-        try observed(keys, into: &view.observed)
+        view.add(unreadable: try desired(keys, into: &view.desired))
+        view.add(unreadable: try observed(keys, into: &view.observed))
     }
 
     /// The nodes of each pool by status, and how many of them no declaration names.
@@ -60,6 +60,10 @@ extension DocumentQueries {
 }
 
 extension FleetView {
+    fileprivate mutating func add(unreadable refusals: DocumentQueries.Refusals) {
+        unreadable.merge(refusals) { first, _ in first }
+    }
+
     /// The pools that the nodes here are declared into and stand in.
     func poolsNamed() -> Set<ResourceKey> {
         var ids = Set(desired.values.compactMap(\.poolID))

@@ -62,12 +62,20 @@ extension MongoStore {
         _ keys: [ResourceKey], beatingSince since: Timestamp
     ) async throws(StoreError) -> [ResourceKey] {
         guard !keys.isEmpty else { return [] }
+        // Of so many a filter by id would be longer than the answer, and at last than a document may be.
+        if keys.count > Self.mostNamed {
+            let all = try await nodeKeys(Document { $0.document("last_heartbeat") { $0.append("$gte", since) } })
+            let asked = Set(keys)
+            return all.filter(asked.contains)
+        }
         return try await nodeKeys(
             Document { filter in
                 filter.document("node_id") { $0.append("$in", keys.filter { $0.kind == .node }.map(\.id)) }
                 filter.document("last_heartbeat") { $0.append("$gte", since) }
             })
     }
+
+    private static var mostNamed: Int { 1_000 }
 
     private func nodeKeys(_ filter: Document) async throws(StoreError) -> [ResourceKey] {
         try await perform { [self] connection in
@@ -85,11 +93,12 @@ extension MongoStore {
         return try await perform { [self] connection in
             let queries = DocumentQueries(store: self, connection: connection)
             var events: [Event] = []
-            let options = FindOptions(sort: ["at": -1, "_id": -1], limit: query.limit)
+            let options = FindOptions(sort: ["at": -1, "number": -1, "_id": -1], limit: query.limit)
             try connection.scan(namespace(.events), filter: query.filter, options: options) { view in
                 queries.read { () throws(StoreError) in events.append(try Event(view)) }
             }
-            return events.reversed()
+            // Within a millisecond a resource's events are in the order of their numbers.
+            return events.sorted { ($0.at, $0.firstRevision, $0.number, $0.id) < ($1.at, $1.firstRevision, $1.number, $1.id) }
         }
     }
 }

@@ -115,7 +115,7 @@ private struct PartScan {
         try queries.connection.withCursor(
             queries.store.namespace(collection), filter: filter, options: options
         ) { cursor in
-            try body(RowSource(cursor, field: field, prefixCount: prefix.utf8.count))
+            try body(RowSource(cursor, field: field, prefixCount: prefix.utf8.count, queries: queries))
         }
     }
 
@@ -131,15 +131,20 @@ private struct PartScan {
             let hasDocument = documents?.stands(at: id) ?? false
             let hasStatus = status.stands(at: id)
             var found = ScanRow(key: key, desired: nil, observed: nil, status: nil)
-            queries.read { () throws(StoreError) in
-                if hasDesired, let view = desired.view { found.desired = try Desired(view, key: key) }
-            }
-            queries.read { () throws(StoreError) in
-                if hasDocument, let view = documents?.view { found.observed = try Observed(view, kind: kind, key: key) }
-            }
-            queries.read { () throws(StoreError) in
-                if hasStatus, let view = status.view { found.status = try ResourceStatus(view, key: key) }
-            }
+            let refusals = [
+                queries.read { () throws(StoreError) in
+                    if hasDesired, let view = desired.view { found.desired = try Desired(view, key: key) }
+                },
+                queries.read { () throws(StoreError) in
+                    if hasDocument, let view = documents?.view {
+                        found.observed = try Observed(view, kind: kind, key: key)
+                    }
+                },
+                queries.read { () throws(StoreError) in
+                    if hasStatus, let view = status.view { found.status = try ResourceStatus(view, key: key) }
+                },
+            ]
+            found.unreadable = refusals.lazy.compactMap(\.self).first
             row(found)
             // The id lies in the bytes of one of these, so all were compared before any moves on.
             if hasDesired { try desired.advance() }
@@ -154,11 +159,13 @@ private final class RowSource {
     private let cursor: Cursor
     private let field: String
     private let prefixCount: Int
+    private let queries: DocumentQueries
     private(set) var view: DocumentView?
     /// The id's bytes, in those of `view`.
     private var id: UnsafeRawBufferPointer?
 
-    init(_ cursor: Cursor, field: String, prefixCount: Int) {
+    init(_ cursor: Cursor, field: String, prefixCount: Int, queries: DocumentQueries) {
+        self.queries = queries
         self.cursor = cursor
         self.field = field
         self.prefixCount = prefixCount
@@ -166,9 +173,18 @@ private final class RowSource {
 
     func advance() throws {
         id = nil
-        view = try cursor.next()
-        guard let view, let element = try view.first(field) else { return }
-        id = try element.withUTF8 { UnsafeRawBufferPointer(rebasing: $0.dropFirst(prefixCount)) }
+        view = nil
+        while let next = try cursor.next() {
+            do throws(BSONError) {
+                let element = try required(next.first(field), field)
+                id = try element.withUTF8 { UnsafeRawBufferPointer(rebasing: $0.dropFirst(prefixCount)) }
+                view = next
+                return
+            } catch {
+                // A list that holds a text is found among the texts; it is nobody's id.
+                queries.read { () throws(StoreError) in throw .malformed("\(field) of \(next.shownID): \(error)") }
+            }
+        }
     }
 
     func stands(at other: UnsafeRawBufferPointer) -> Bool {

@@ -44,10 +44,48 @@ struct `The store beside odd documents` {
             let keys = ["pool_a", "pool_b", "pool_c"].map { ResourceKey(.nodePool, $0) }
             let view = try await store.read(keys)
             #expect(Set(view.desired.keys) == [keys[0], keys[2]])
+            let reason = "desired/NodePool/pool_b: missingKey(\"name\")"
+            #expect(view.unreadable == [keys[1]: reason])
             let parts = try await store.scan(.nodePool, into: { [String]() }) { rows, row in
-                rows.append("\(row.key.id) \(row.desired?.revision ?? -1)")
+                rows.append("\(row.key.id) \(row.desired?.revision ?? -1) \(row.unreadable ?? "")")
             }
-            #expect(parts == [["pool_a \(revision)", "pool_b -1", "pool_c \(revision)"]])
+            #expect(parts == [["pool_a \(revision) ", "pool_b -1 \(reason)", "pool_c \(revision) "]])
+        }
+    }
+
+    @Test func `a status or a document that can't be read is not absent`() async throws {
+        try await withStore { store, client, database in
+            try await client.run { connection in
+                let status: Document = ["_id": "NodePool/pool_a", "attempts": "many"]
+                try connection.command(
+                    database,
+                    ["insert": "status", "documents": [.document(status)], "bypassDocumentValidation": true])
+                let odd: Document = ["_id": "no ObjectId", "pool_id": "pool_b"]
+                try connection.command(
+                    database,
+                    ["insert": "node_pools", "documents": [.document(odd)], "bypassDocumentValidation": true])
+            }
+            let keys = ["pool_a", "pool_b", "pool_c"].map { ResourceKey(.nodePool, $0) }
+            let view = try await store.read(keys)
+            #expect(Set(view.unreadable.keys) == [keys[0], keys[1]])
+            let parts = try await store.scan(.nodePool, into: { [ResourceKey: String]() }) { found, row in
+                found[row.key] = row.unreadable
+            }
+            #expect(parts == [view.unreadable])
+        }
+    }
+
+    @Test func `a document whose id is no text ends no scan`() async throws {
+        try await withStore { store, client, database in
+            try await client.run { connection in
+                let ids: [Value] = ["node_a", ["node_b"], .int32(5), "node_c", [["x"], "node_d"]]
+                let documents = ids.map { id -> Value in ["_id": .objectID(ObjectID()), "node_id": id, "name": id] }
+                try connection.command(
+                    database,
+                    ["insert": "nodes", "documents": .array(documents), "bypassDocumentValidation": true])
+            }
+            let parts = try await store.scan(.node, into: { [String]() }) { $0.append($1.key.id) }
+            #expect(parts == [["node_a", "node_c"]])
         }
     }
 
