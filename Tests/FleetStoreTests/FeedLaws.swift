@@ -78,7 +78,7 @@ struct FeedLaws {
 }
 
 /// Pulls the changes that a feed pushes.
-private final class Seen {
+final class Seen {
     private var iterator: AsyncStream<[FeedChange]>.Iterator
 
     init(_ stream: AsyncStream<[FeedChange]>) { iterator = stream.makeAsyncIterator() }
@@ -92,7 +92,7 @@ private final class Seen {
 }
 
 /// Opens a feed of the fixture's own store, waits until it is open, and closes it at the end.
-private func withFeed(of fixture: Fixture, _ body: (Seen) async throws -> Void) async throws {
+func withFeed(of fixture: Fixture, _ body: (Seen) async throws -> Void) async throws {
     let (opened, open) = AsyncStream.makeStream(of: Void.self)
     let (changes, tell) = AsyncStream.makeStream(of: [FeedChange].self)
     let feed = try await fixture.store.feed { event in

@@ -158,6 +158,39 @@ struct PreparationTests {
         }
     }
 
+    @Test func `a life of documents that differs is changed in place`() async throws {
+        try await TestServer.withDatabase { client, database in
+            _ = try await client.run { connection in
+                try connection.command(
+                    database,
+                    [
+                        "createIndexes": "events",
+                        "indexes": [["key": ["at": 1], "name": "mine", "expireAfterSeconds": 60]],
+                    ])
+            }
+            let steps = try await Preparation.run(on: client, database: database)
+            #expect(steps.first { $0.subject == "index events.at_1" }?.outcome == .changed)
+            let names = try await client.run { try indexNames($0, database, "events") }
+            // Its name tells that it is the same one.
+            #expect(names.contains("mine~604800"))
+            let again = try await Preparation.run(on: client, database: database)
+            #expect(again.allSatisfy { $0.outcome == .present })
+        }
+    }
+
+    @Test func `a collection under another order of texts is refused`() async throws {
+        try await TestServer.withDatabase { client, database in
+            _ = try await client.run { connection in
+                try connection.command(database, ["create": "nodes", "collation": ["locale": "en", "strength": 2]])
+                try connection.command(database, ["create": "others", "collation": ["locale": "en"]])
+            }
+            let steps = try await Preparation.run(on: client, database: database)
+            #expect(steps.map(\.subject) == ["collection nodes"])
+            #expect(steps.filter(\.isBlocked) == steps)
+            #expect(try await client.run { try collectionNames($0, database) } == ["nodes", "others"])
+        }
+    }
+
     @Test func `a long life of dead transactions is warned of`() async throws {
         try await TestServer.withDatabase { client, database in
             func setLimit(_ seconds: Int32) async throws {

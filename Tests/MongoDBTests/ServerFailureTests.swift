@@ -1,4 +1,5 @@
 import BSON
+import Dispatch
 import MongoDB
 import Testing
 
@@ -137,6 +138,52 @@ import Testing
                     try await client.run { _ = try $0.insert(things, [["_id": 2]]) }
                 }
             }
+        }
+    }
+
+    @Test func `only the transaction of a client that is gone is taken for abandoned`() async throws {
+        let things = TestServer.newNamespace()
+        let dead = "reeve/apply/\(things.database)"
+        try await TestServer.withClient(appName: "reeve/other/\(things.database)") { successor in
+            try await TestServer.prepare(successor, things, [["_id": 1, "n": 0]])
+            try await TestServer.withClient(appName: dead) { predecessor in
+                let locked = DispatchSemaphore(value: 0)
+                let goOn = DispatchSemaphore(value: 0)
+                async let end = mongoError {
+                    try await predecessor.run { connection in
+                        try connection.transaction(.once) { transaction in
+                            _ = try transaction.bulkWrite(
+                                things, [.updateOne(filter: ["_id": 1], update: ["$inc": ["n": 1]])])
+                            locked.signal()
+                            goOn.wait()
+                            _ = try transaction.findOne(things)
+                        }
+                    }
+                }
+                await blocking { locked.wait() }
+                // It is slow, and that is all.
+                #expect(try await successor.run { try $0.killAbandonedTransactions { $0 == dead } } == 0)
+                // Neither its next command nor its abort comes through: to the server it is gone.
+                try await successor.run { connection in
+                    try TestServer.fail(
+                        connection, ["find", "abortTransaction"], times: 10, appName: dead, ["closeConnection": true])
+                }
+                goOn.signal()
+                #expect(await end?.isNetwork == true)
+                let others = try await successor.run {
+                    try $0.killAbandonedTransactions { $0.hasSuffix("/nobody") }
+                }
+                #expect(others == 0)
+                #expect(try await successor.run { try $0.killAbandonedTransactions { $0 == dead } } == 1)
+                try await successor.run { connection in
+                    try TestServer.stopFailing(connection)
+                    _ = try connection.transaction(.once) { transaction in
+                        try transaction.bulkWrite(
+                            things, [.updateOne(filter: ["_id": 1], update: ["$inc": ["n": 10]])])
+                    }
+                }
+            }
+            #expect(try await TestServer.documents(successor, things) == [["_id": 1, "n": 10]])
         }
     }
 }

@@ -27,7 +27,8 @@ enum FeedPipeline {
         // The event's own `_id` is the stream's token and stays by itself.
         [
             "$project": [
-                "operationType": 1, "ns.coll": 1, "to.coll": 1, "documentKey": 1, "lsid.id": 1, "fullDocument.node_id": 1,
+                "operationType": 1, "ns.coll": 1, "to.coll": 1, "documentKey": 1, "lsid.id": 1,
+                "fullDocument.node_id": 1,
                 "fullDocument.pool_id": 1, "fullDocument.spec.pool_id": 1,
             ]
         ],

@@ -98,7 +98,9 @@ extension MongoStore {
                 queries.read { () throws(StoreError) in events.append(try Event(view)) }
             }
             // Within a millisecond a resource's events are in the order of their numbers.
-            return events.sorted { ($0.at, $0.firstRevision, $0.number, $0.id) < ($1.at, $1.firstRevision, $1.number, $1.id) }
+            return events.sorted {
+                ($0.at, $0.firstRevision, $0.number, $0.id) < ($1.at, $1.firstRevision, $1.number, $1.id)
+            }
         }
     }
 }

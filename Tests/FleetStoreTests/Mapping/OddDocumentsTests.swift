@@ -44,7 +44,7 @@ struct `The store beside odd documents` {
             let keys = ["pool_a", "pool_b", "pool_c"].map { ResourceKey(.nodePool, $0) }
             let view = try await store.read(keys)
             #expect(Set(view.desired.keys) == [keys[0], keys[2]])
-            let reason = "desired/NodePool/pool_b: missingKey(\"name\")"
+            let reason = "desired/NodePool/pool_b: name: missing"
             #expect(view.unreadable == [keys[1]: reason])
             let parts = try await store.scan(.nodePool, into: { [String]() }) { rows, row in
                 rows.append("\(row.key.id) \(row.desired?.revision ?? -1) \(row.unreadable ?? "")")
