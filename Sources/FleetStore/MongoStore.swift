@@ -19,6 +19,8 @@ package final class MongoStore: Store {
         package var instance: String
         /// How many reads and declarations run side by side, 2 to 8.
         package var threads: Int
+        /// Whether somebody wants this process to end while it declares.
+        package var interruption = Interruption.never
 
         package init(
             uri: ConnectionString, database: String = "reeve", role: String = "cli", instance: String = "local",
@@ -30,6 +32,21 @@ package final class MongoStore: Store {
             self.instance = instance
             self.threads = threads
         }
+    }
+
+    /// Lets a declaration be given up: a process that died in the middle of one would hold up others for some time.
+    package struct Interruption: Sendable {
+        /// Called before a declaration's transaction opens and after it has ended, on the thread that writes.
+        package var isWriting: @Sendable (Bool) -> Void
+        /// Asked before each of its commands.
+        package var isWanted: @Sendable () -> Bool
+
+        package init(isWriting: @escaping @Sendable (Bool) -> Void, isWanted: @escaping @Sendable () -> Bool) {
+            self.isWriting = isWriting
+            self.isWanted = isWanted
+        }
+
+        package static let never = Interruption(isWriting: { _ in }, isWanted: { false })
     }
 
     let settings: Settings

@@ -44,7 +44,7 @@ package protocol Store: Sendable {
     /// Writes `desired` in one transaction, which takes the next revision; everything in it is written or nothing.
     ///
     /// Throws `.revisionMoved` when another transaction wrote `desired` since `expecting` was read: read again, decide
-    /// again. The `revision` of each document (and `firstRevision`, where it is 0) is set by the store.
+    /// again. Throws `.interrupted` when the process is to end: nothing was written. The `revision` of each document (and `firstRevision`, where it is 0) is set by the store.
     func declare(_ writes: [DesiredWrite], expecting: Int64) async throws(StoreError) -> Int64
 
     // MARK: The leader's work.

@@ -8,6 +8,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case notPrepared(String)
     /// Another transaction declared something meanwhile.
     case revisionMoved
+    /// The process was asked to end while a declaration was being written: nothing was written.
+    case interrupted
     /// Leadership has passed on: stand down.
     case fenced
     /// A commit was sent and its outcome is not known.

@@ -15,6 +15,8 @@ extension MongoStore {
             // Everything is encoded before the transaction: the next revision is known, or nothing is written.
             let revision = expecting + 1
             let declaration = EncodedDeclaration(writes, revision: revision)
+            settings.interruption.isWriting(true)
+            defer { settings.interruption.isWriting(false) }
             do {
                 try connection.transaction { transaction in
                     try declaration.write(in: transaction, store: self, expecting: expecting)
@@ -64,6 +66,10 @@ private struct EncodedDeclaration {
     }
 
     func write(in transaction: Transaction, store: MongoStore, expecting: Int64) throws {
+        func goOn() throws {
+            if store.settings.interruption.isWanted() { throw StoreError.interrupted }
+        }
+        try goOn()
         let counter = Document { filter in
             filter.append("_id", "desired")
             filter.append("value", expecting)
@@ -71,9 +77,12 @@ private struct EncodedDeclaration {
         let moved = try transaction.bulkWrite(
             store.namespace(.revision), [.updateOne(filter: counter, update: ["$inc": ["value": .int64(1)]])])
         guard moved.matched == 1 else { throw StoreError.revisionMoved }
+        try goOn()
         let result = try transaction.bulkWrite(store.namespace(.desired), replacements + inserts)
         guard result.matched == replacements.count else { throw StoreError.revisionMoved }
+        try goOn()
         try transaction.bulkWrite(store.namespace(.desiredRevisions), outdated + revisions)
         KillPoint.hit(.declarationWritten)
+        try goOn()
     }
 }

@@ -44,7 +44,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let request = loaded.request(continues: continues)
         guard !request.declarations.isEmpty else { return try finish(loaded, nil, terminal) }
         do {
-            try await global.withStore { store in
+            try await global.withStore(declares: true) { store in
                 let declarer = Declarer(store) { Terminal.standardError($0) }
                 let plan = try await declarer.declare(request, dryRun: dryRun)
                 let waits = wait && !dryRun

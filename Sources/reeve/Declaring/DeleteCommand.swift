@@ -46,7 +46,7 @@ struct DeleteCommand: AsyncParsableCommand {
     func run() async throws {
         let terminal = global.terminal
         let keys = try keys(terminal)
-        try await global.withStore { store in
+        try await global.withStore(declares: true) { store in
             let declarer = Declarer(store) { Terminal.standardError($0) }
             let request = DeletionRequest(
                 keys, cascades: cascade, ignoresMissing: ignoreNotFound, manager: Person.name)

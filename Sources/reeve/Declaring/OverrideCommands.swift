@@ -18,7 +18,7 @@ struct OverrideOptions: ParsableArguments {
     ) async throws {
         let terminal = global.terminal
         let keys = try ObjectName.keys(objects)
-        try await global.withStore { store in
+        try await global.withStore(declares: true) { store in
             let declarer = Declarer(store) { Terminal.standardError($0) }
             let plan = try await declarer.override(action, on: keys, by: Person.name)
             ResultReport(results: plan.results, diagnostics: plan.diagnostics, words: [.configured: word])

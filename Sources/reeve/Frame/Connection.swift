@@ -13,19 +13,20 @@ extension GlobalOptions {
     ///
     /// - Parameters:
     ///   - role: what the process does, and `instance` which one of its role it is; the server shows both.
+    ///   - declares: whether `body` may declare, so that a signal has to give that up properly.
     ///   - logger: for what the store remarks on its own; by default only `--verbose` shows it.
     func withStore<Result>(
-        role: String = "cli", instance: String = "local", logger: Logger? = nil,
+        role: String = "cli", instance: String = "local", declares: Bool = false, logger: Logger? = nil,
         _ body: (MongoStore) async throws -> Result
     ) async throws -> Result {
         let address = try address()
         let connection = try address.connectionString()
         terminal.detail("database \(address.database) of \(connection.redacted)")
         do {
-            let store = try MongoStore(
-                MongoStore.Settings(
-                    uri: connection, database: address.database, role: role, instance: instance),
-                logger: logger ?? self.logger)
+            var settings = MongoStore.Settings(
+                uri: connection, database: address.database, role: role, instance: instance)
+            if declares { settings.interruption = EndSignals.handle() }
+            let store = try MongoStore(settings, logger: logger ?? self.logger)
             do {
                 let result = try await body(store)
                 await store.close()
@@ -88,6 +89,7 @@ extension CommandFailure {
                     + "Is it running, as a replica set? `reeve local start` starts a private one.")
         case .refused(let message): self.init(.unavailable, "MongoDB at \(host) refuses us: \(message)")
         case .notPrepared(let message): self.init(.unavailable, message)
+        case .interrupted: self.init(EndSignals.status, "interrupted: nothing was written")
         case .revisionMoved, .fenced: self.init(.conflict, "somebody else wrote meanwhile: try again")
         case .outcomeUnknown(let message):
             self.init(

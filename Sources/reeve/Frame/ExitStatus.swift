@@ -13,6 +13,9 @@ enum ExitStatus: Int32, Error {
     /// Some objects failed or are held.
     case incomplete = 6
     case timedOut = 7
+    /// SIGINT or SIGTERM came while a declaration was being written, which was given up.
+    case interrupted = 130
+    case terminated = 143
 }
 
 /// A command's end with one message on standard error, `error: MESSAGE`.
