@@ -16,8 +16,8 @@ package struct ClientOptions: Sendable {
     package var limitsBind = false
 
     package init(
-        appName: String, threads: Int = 4, serverSelectionTimeout: Duration = .milliseconds(4_500),
-        socketTimeout: Duration = .seconds(30), connectTimeout: Duration = .milliseconds(4_500)
+        appName: String, threads: Int = 4, serverSelectionTimeout: Duration = .seconds(4),
+        socketTimeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(4)
     ) {
         self.appName = appName
         self.threads = Self.allowed(threads)

@@ -24,6 +24,13 @@ package enum Planner {
     ///
     /// `room` is shared by the plans of one batch, so that two nodes do not both take a pool's last place.
     package static func plan(_ key: ResourceKey, in view: FleetView, now: Timestamp, room: inout PoolRoom) -> Plan {
+        let place = view.desired[key]?.poolID.map { ResourceKey(.nodePool, $0) }
+        if let why = view.unreadable[key] ?? place.flatMap({ view.unreadable[$0] }) {
+            // Not absent: what can't be read is neither created again nor forgotten, nor is what it says of its nodes.
+            var plan = Plan(key)
+            plan.reason = "can't be read: \(why)"
+            return plan
+        }
         let subject = Subject(
             key: key, desired: view.desired[key], observed: view.observed[key], status: view.status[key], now: now)
         guard let desired = subject.desired else { return subject.forgotten() }

@@ -8,7 +8,8 @@ import Testing
 
 struct DeclarerTests {
     let store = InMemoryStore()
-    var declarer: Declarer { Declarer(store) }
+    /// As patient as attempts allow: how fast this machine is decides nothing.
+    var declarer: Declarer { Declarer(store, patience: Patience(atMost: .seconds(3600))) }
 
     static func pool(_ name: String, max: Int64 = 10) -> Declaration {
         var spec = Spec(.nodePool)
@@ -57,7 +58,7 @@ struct DeclarerTests {
 
     @Test func `it gives up after so many attempts`() async throws {
         for number in 1...3 { store.failDeclare(number, with: .revisionMoved) }
-        let impatient = Declarer(store, patience: Patience(attempts: 3))
+        let impatient = Declarer(store, patience: Patience(attempts: 3, atMost: .seconds(3600)))
         await #expect(throws: DeclaringError.contended(attempts: 3)) {
             try await impatient.declare(DeclarationRequest([DeclarerTests.pool("x")], manager: "test"))
         }
@@ -80,7 +81,7 @@ struct DeclarerTests {
 
     @Test func `of many who want a pool's last place one gets it`() async throws {
         _ = try await declare([DeclarerTests.pool("x", max: 1)])
-        let patient = Declarer(store, patience: Patience(attempts: 200))
+        let patient = Declarer(store, patience: Patience(attempts: 200, atMost: .seconds(3600)))
         let outcomes = await withTaskGroup(of: DeclarationOutcome?.self) { group in
             for number in 0..<10 {
                 group.addTask {

@@ -1,5 +1,6 @@
 import Fleet
 import MemoryStore
+import Planning
 import Testing
 
 @testable import Engine
@@ -111,6 +112,20 @@ struct EdgeTests {
         fleet.store.edit(nodeKey("b")) { $0["hardware_info.cpu.cores"] = .int(3) }
         try await fleet.settle()
         #expect(fleet.store.document(nodeKey("b"))?["hardware_info.cpu.cores"] == .int(8))
+        await fleet.close()
+    }
+
+    @Test func `what can't be read is not forgotten`() async throws {
+        let fleet = try await Simulation()
+        try await fleet.declare(pool("eu"), node("a", in: "eu"))
+        try await fleet.settle()
+        var view = try fleet.store.read([nodeKey("a")])
+        view.desired[nodeKey("a")] = nil
+        var room = PoolRoom()
+        let now = fleet.store.now
+        #expect(!Planner.plan(nodeKey("a"), in: view, now: now, room: &room).change.isEmpty, "no longer declared")
+        view.unreadable[nodeKey("a")] = "odd"
+        #expect(Planner.plan(nodeKey("a"), in: view, now: now, room: &room).change.isEmpty)
         await fleet.close()
     }
 

@@ -54,7 +54,7 @@ struct Resync: Sendable {
             part.tallies[poolID, default: NodeCounts()].count(observed.state, declared: row.desired != nil)
         }
         if let poolID = row.desired?.poolID { part.tallies[poolID, default: NodeCounts()].declared += 1 }
-        guard row.desired != nil || row.status != nil else { return }
+        guard row.desired != nil || row.status != nil || row.unreadable != nil else { return }
         part.view.put(row)
         let plan = Planner.plan(row.key, in: part.view, now: part.now, room: &part.room)
         part.view.drop(row.key)
@@ -81,12 +81,14 @@ extension FleetView {
         desired[row.key] = row.desired
         observed[row.key] = row.observed
         status[row.key] = row.status
+        unreadable[row.key] = row.unreadable
     }
 
     fileprivate mutating func drop(_ key: ResourceKey) {
         desired[key] = nil
         observed[key] = nil
         status[key] = nil
+        unreadable[key] = nil
     }
 }
 

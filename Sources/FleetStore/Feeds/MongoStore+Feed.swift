@@ -11,7 +11,7 @@ extension MongoStore {
         _ handler: @escaping @Sendable (FeedEvent) -> Void
     ) async throws(StoreError) -> any Feed {
         let stream = ChangeStream(
-            uri: settings.uri, options: ClientOptions(appName: "reeve/feed/\(settings.instance)", threads: 2),
+            uri: settings.uri, options: ClientOptions(appName: settings.clientName("feed"), threads: 2),
             database: settings.database, pipeline: FeedPipeline.stages, logger: logger)
         let feed = MongoFeed(store: self, stream: stream)
         do throws(MongoError) {
