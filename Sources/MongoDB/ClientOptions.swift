@@ -16,8 +16,8 @@ package struct ClientOptions: Sendable {
     package var limitsBind = false
 
     package init(
-        appName: String, threads: Int = 4, serverSelectionTimeout: Duration = .seconds(4),
-        socketTimeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(4)
+        appName: String, threads: Int = 4, serverSelectionTimeout: Duration = .seconds(3),
+        socketTimeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(3)
     ) {
         self.appName = appName
         self.threads = Self.allowed(threads)
