@@ -40,11 +40,13 @@ struct LaneWorker: Sendable {
         let now = clock.now()
         guard let due = lane.nextDue(), due <= now else { return .idle }
         guard !lane.changeWaits(now: now) else {
+            lanes.servesChange(at: now)
             return try await work(on: lane.take(upTo: tuning.creations, now: now))
         }
         guard permits.take(or: lane.signal) else { return .blocked }
         defer { permits.give() }
-        return try await work(on: lane.take(upTo: tuning.creations, now: now))
+        let hurried = lanes.servedChange(since: now.advanced(seconds: -1))
+        return try await work(on: lane.take(upTo: hurried ? tuning.changes : tuning.creations, now: now))
     }
 
     private func work(on keys: [ResourceKey]) async throws -> Step {

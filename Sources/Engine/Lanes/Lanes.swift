@@ -11,6 +11,7 @@ final class Lanes: Sendable {
     private let bulk: Int
     /// MongoDB is away, and somebody said so.
     private let isAway = Mutex(false)
+    private let lastChange = Mutex<Timestamp?>(nil)
 
     /// - Parameter bulk: more changes than this at a time are bulk, which single changes pass.
     init(count: Int, clock: any EngineClock, bulk: Int) {
@@ -34,6 +35,11 @@ final class Lanes: Sendable {
     func add(_ key: ResourceKey, pool poolID: String?, _ urgency: Urgency, due: Timestamp? = nil) {
         all[map.lane(of: key, pool: poolID)].add([key], urgency, due: due, now: clock.now())
     }
+
+    /// A single change was served: while such come, bulk is taken in small bites, so that the next one waits for less.
+    func servesChange(at now: Timestamp) { lastChange.withLock { $0 = now } }
+
+    func servedChange(since instant: Timestamp) -> Bool { lastChange.withLock { $0.map { $0 >= instant } ?? false } }
 
     /// True for the first lane that finds MongoDB away, so that it is said once.
     func outageBegan() -> Bool {
