@@ -8,20 +8,20 @@ struct OverrideTests {
         try await Sandbox.run { sandbox in
             _ = try sandbox.daemon()
             try await sandbox.reeve("apply", "-f", Repository.manifests)
-            try await sandbox.reeve("cordon", "node/fra-02", "--reason", "fan is loud")
-            try await state("maintenance", of: "node/fra-02", sandbox)
-            let table = try await sandbox.reeve("get", "node/fra-02").output
+            try await sandbox.reeve("cordon", "node/tor-01", "--reason", "fan is loud")
+            try await state("maintenance", of: "node/tor-01", sandbox)
+            let table = try await sandbox.reeve("get", "node/tor-01").output
             #expect(table.contains("Cordoned"))
 
             try await sandbox.reeve("apply", "-f", Repository.manifests)
-            let item = try await object("node/fra-02", sandbox)
+            let item = try await object("node/tor-01", sandbox)
             #expect(item["overrides", "cordon", "reason"] == "fan is loud")
             #expect(item["status", "state"] == "maintenance")
             #expect(item["metadata", "generation"] == 1)
 
-            try await sandbox.reeve("uncordon", "node/fra-02")
-            try await state("inactive", of: "node/fra-02", sandbox)
-            #expect(try await object("node/fra-02", sandbox)["overrides"] == nil)
+            try await sandbox.reeve("uncordon", "node/tor-01")
+            try await state("inactive", of: "node/tor-01", sandbox)
+            #expect(try await object("node/tor-01", sandbox)["overrides"] == nil)
         }
     }
 

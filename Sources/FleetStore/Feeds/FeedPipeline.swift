@@ -28,7 +28,7 @@ enum FeedPipeline {
         [
             "$project": [
                 "operationType": 1, "ns.coll": 1, "to.coll": 1, "documentKey": 1, "lsid.id": 1,
-                "fullDocument.node_id": 1,
+                "txnNumber": 1, "fullDocument.node_id": 1,
                 "fullDocument.pool_id": 1, "fullDocument.spec.pool_id": 1,
             ]
         ],

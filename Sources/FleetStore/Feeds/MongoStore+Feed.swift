@@ -43,18 +43,35 @@ private final class MongoFeed: Feed {
         case .opened: handler(.opened)
         case .lost(let error): handler(.lost(reason: error.message))
         case .batch(let documents):
-            do throws(StoreError) {
-                let (changes, gone) = try changes(documents)
-                if !changes.isEmpty { handler(.changed(changes)) }
-                if !gone.isEmpty {
-                    handler(.lost(reason: gone.joined(separator: ", ")))
-                    handler(.opened)
-                }
-            } catch {
-                // Whose documents changed is not known, but the stream goes on: resync, and nothing is lost.
-                handler(.lost(reason: "changed documents could not be named: \(error)"))
+            for transaction in transactions(documents) { tell(transaction, handler) }
+        }
+    }
+
+    /// The events of one transaction together, and apart from others': a declaration of thousands is bulk, and a single
+    /// change that comes close behind it is none.
+    private func transactions(_ documents: [Document]) -> [[Document]] {
+        var runs: [[Document]] = []
+        var last: [Value?]?
+        for document in documents {
+            let transaction = [document["lsid"], document["txnNumber"]]
+            if transaction == last { runs[runs.count - 1].append(document) } else { runs.append([document]) }
+            last = transaction
+        }
+        return runs
+    }
+
+    private func tell(_ documents: [Document], _ handler: @Sendable (FeedEvent) -> Void) {
+        do throws(StoreError) {
+            let (changes, gone) = try changes(documents)
+            if !changes.isEmpty { handler(.changed(changes)) }
+            if !gone.isEmpty {
+                handler(.lost(reason: gone.joined(separator: ", ")))
                 handler(.opened)
             }
+        } catch {
+            // Whose documents changed is not known, but the stream goes on: resync, and nothing is lost.
+            handler(.lost(reason: "changed documents could not be named: \(error)"))
+            handler(.opened)
         }
     }
 
