@@ -5,6 +5,16 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let httpCompression = Target.Dependency.product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -14,6 +24,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     ],
     targets: [
         // The C boundary.
@@ -35,13 +53,22 @@ let package = Package(
         .target(name: "FleetStore", dependencies: ["Fleet", "BSON", "MongoDB", logging]),
         .target(name: "Declaring", dependencies: ["Fleet", "Planning", "FleetStore"]),
         .target(name: "Engine", dependencies: ["Fleet", "Planning", "FleetStore", logging, metrics, lifecycle]),
+
+        // What stands at the network: the daemon's, and that of the machines which report.
+        .target(
+            name: "Web",
+            dependencies: [
+                "Fleet", "Planning", "FleetStore", hummingbird, hummingbirdTLS, mustache, nioCore, nioHTTP1, nioSSL,
+                httpCompression, httpTypes, crypto, logging, metrics, lifecycle,
+            ]),
+        .target(name: "Agent", dependencies: ["Fleet", httpClient, nioCore, nioSSL, logging, lifecycle]),
         .target(name: "LocalMongo", dependencies: ["BSON", "MongoDB"]),
 
         .executableTarget(
             name: "reeve",
             dependencies: [
                 "YAML", "BSON", "MongoDB", "Fleet", "Manifests", "Planning", "FleetStore", "Declaring", "Engine",
-                "LocalMongo", argumentParser, logging, lifecycle, signals,
+                "Web", "Agent", "LocalMongo", argumentParser, crypto, logging, metrics, lifecycle, signals,
             ]
         ),
 
@@ -69,6 +96,14 @@ let package = Package(
                 logging,
             ]
         ),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "MemoryStore", "TestServer", "FleetStore", "Fleet", "Planning", hummingbird, httpTypes,
+                httpClient,
+                nioCore, nioHTTP1, crypto, logging,
+            ]),
+        .testTarget(name: "AgentTests", dependencies: ["Agent", "Fleet", nioCore, logging]),
         .testTarget(
             name: "ReeveTests", dependencies: ["reeve", "Fleet", "FleetStore", "Manifests", "Planning", argumentParser]),
         .testTarget(

@@ -36,13 +36,25 @@ struct Floor {
         Floor(target: "Declaring", modules: ["Fleet", "Planning", "FleetStore"], system: foundation),
         Floor(target: "Engine", modules: service.union(["Fleet", "Planning", "FleetStore"]), system: foundation),
         Floor(
+            target: "Agent",
+            modules: service.union(["Fleet", "AsyncHTTPClient", "NIOCore", "NIOSSL", "NIOHTTP1", "NIOFoundationCompat"]
+            ),
+            system: foundation.union(["Dispatch", "Glibc"])),
+        Floor(
+            target: "Web",
+            modules: service.union([
+                "Fleet", "Planning", "FleetStore", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Mustache",
+                "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOSSL", "NIOHTTPCompression", "Crypto",
+            ]),
+            system: foundation.union(["Dispatch"])),
+        Floor(
             target: "LocalMongo", modules: ["BSON", "MongoDB", "Logging"],
             system: foundation.union(["Dispatch", "Glibc"])),
         Floor(
             target: "reeve",
             modules: service.union([
                 "YAML", "BSON", "MongoDB", "Fleet", "Manifests", "Planning", "FleetStore", "Declaring", "Engine",
-                "LocalMongo", "ArgumentParser",
+                "Web", "Agent", "LocalMongo", "ArgumentParser", "Crypto",
             ]),
             system: foundation.union(["Dispatch", "Glibc"])),
     ]

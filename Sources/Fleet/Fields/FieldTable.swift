@@ -1,4 +1,5 @@
-/// The fields of one kind's `spec` (or `metadata`, or `lifecycle`), as a tree and as a flat list of leaves.
+/// The fields of one kind's `spec` (or `metadata`, or `lifecycle`), or of a node's reports, as a tree and as a flat list
+/// of leaves.
 ///
 /// A leaf is what has one owner and is compared, planned and written on its own; a list is one leaf.
 package struct FieldTable: Sendable {
@@ -18,13 +19,16 @@ package struct FieldTable: Sendable {
         }
     }
 
-    package let kind: Kind
+    /// Whose fields these are: `Node`, `ResourceMetrics`.
+    package let subject: String
     package let fields: [Field]
     package let leaves: [Leaf]
     private let byPath: [String: Int]
 
-    init(_ kind: Kind, _ fields: [Field]) {
-        self.kind = kind
+    init(_ kind: Kind, _ fields: [Field]) { self.init(kind.rawValue, fields) }
+
+    init(_ subject: String, _ fields: [Field]) {
+        self.subject = subject
         self.fields = fields
         leaves = FieldTable.flatten(fields, below: [], from: 0)
         byPath = Dictionary(uniqueKeysWithValues: leaves.map { ($0.path, $0.index) })
@@ -34,7 +38,7 @@ package struct FieldTable: Sendable {
 
     /// The index of a leaf that the code itself names; a wrong name is a slip that the first test run finds.
     package func index(_ path: StaticString) -> Int {
-        guard let index = byPath["\(path)"] else { preconditionFailure("\(kind) has no field \(path)") }
+        guard let index = byPath["\(path)"] else { preconditionFailure("\(subject) has no field \(path)") }
         return index
     }
 

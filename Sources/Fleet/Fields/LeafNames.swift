@@ -53,7 +53,7 @@ package struct ResourceLimitLeaves: Sendable {
     init(_ table: FieldTable, _ group: String) {
         func index(_ name: String) -> Int {
             guard let leaf = table.leaf("\(group).\(name)") else {
-                preconditionFailure("\(table.kind) has no field \(group).\(name)")
+                preconditionFailure("\(table.subject) has no field \(group).\(name)")
             }
             return leaf.index
         }

@@ -12,19 +12,20 @@ struct SpecLayout: Sendable {
     /// Finds the leaves in the kind's own collection, and the fields beside them (`ObservedField`).
     let stored: FieldTrie
 
-    private init(_ table: FieldTable) {
-        kind = table.kind
+    private init(_ kind: Kind) {
+        self.kind = kind
+        let table = kind.table
         components = table.leaves.map(\.components)
         indexes = Dictionary(uniqueKeysWithValues: table.leaves.map { ($0.path, $0.index) })
         declared = FieldTrie(table.leaves.map { ($0.components, $0.index) })
-        let fields = ObservedField.all(of: table.kind).map { (components: [$0.name], target: $0.field.target) }
+        let fields = ObservedField.all(of: kind).map { (components: [$0.name], target: $0.field.target) }
         let leaves = table.leaves.filter { $0.storedPath != nil }.map { (components: $0.components, target: $0.index) }
         stored = FieldTrie(fields + leaves)
     }
 
-    private static let scalingPolicy = SpecLayout(Kind.scalingPolicy.table)
-    private static let nodePool = SpecLayout(Kind.nodePool.table)
-    private static let node = SpecLayout(Kind.node.table)
+    private static let scalingPolicy = SpecLayout(.scalingPolicy)
+    private static let nodePool = SpecLayout(.nodePool)
+    private static let node = SpecLayout(.node)
 
     static func of(_ kind: Kind) -> SpecLayout {
         switch kind {
