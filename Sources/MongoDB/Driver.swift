@@ -1,4 +1,5 @@
 import CMongoC
+import Glibc
 import Logging
 import Synchronization
 
@@ -7,6 +8,9 @@ enum Driver {
     private static let logger = Mutex<Logger?>(nil)
     private static let started: Void = {
         mongoc_init()
+        // The driver's counters lie in shared memory, since before `main`. A killed process would leave its segment
+        // behind, and a later one with the same id would warn of it on standard error.
+        shm_unlink("/mongoc-\(getpid())")
         mongoc_log_set_handler(
             { level, domain, message, _ in
                 guard let message else { return }
