@@ -12,6 +12,8 @@ run_tests() {
         !quiet && NF { print; fflush() }'
     status=${PIPESTATUS[0]}
     count_tests "$log"
+    # Also what ends a run without a word about a test.
+    [ "$status" = 0 ] || note_failures "$log" '^✘ Test .* recorded an issue|^SUMMARY: |Fatal error: |error: '
     rm -f "$log"
     return "$status"
 }

@@ -24,11 +24,14 @@ final class BulkPermits: Sendable {
         }
     }
 
+    /// Wakes all that wait: one of them may have nothing to do with a permit any more, and would keep the only news of
+    /// it to itself.
     func give() {
-        let next = state.withLock { state -> Signal? in
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
             state.free += 1
-            return state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+            return state.waiting
         }
-        next?.raise()
+        for waiter in waiting { waiter.raise() }
     }
 }

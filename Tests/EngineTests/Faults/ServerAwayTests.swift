@@ -9,7 +9,7 @@ import Testing
 @testable import Engine
 
 /// MongoDB goes away and comes back, under a daemon and an operator.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ServerAwayTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ServerAwayTests {
     enum Fault: String, CaseIterable {
         case stepsDown, isKilled, freezes
     }
@@ -20,29 +20,40 @@ import Testing
             let database = Server.newDatabase()
             let client = try await Server.client(server.uri)
             _ = try await Preparation.run(on: client, database: database)
-            let store = try Server.store(at: server.uri, database)
+            let said = Said()
+            let store = try Server.store(at: server.uri, database, logger: said.logger())
             let cli = try Server.store(at: server.uri, database, role: "cli", instance: "cli")
             let fleet = [pool("europe", ["max_nodes": .int(1000)])] + (1...50).map { node("n-\($0)", in: "europe") }
             try await declare(fleet, cli)
-            try await withDaemon(store) {
-                try await eventually("the fleet is synced") { try await synced(fleet.map(\.key), cli) == fleet.count }
-                async let acknowledged = operate(cli)
-                try await inflict(fault, on: server, client)
-                let late = try await acknowledged
-                #expect(late.longest < .seconds(20), "a call waited for \(late.longest)")
-                let view = try await cli.declaringView(of: late.keys, pools: [])
-                #expect(view.desired.count == late.keys.count)
-                try await eventually("all that was acknowledged is synced", within: .seconds(60)) {
-                    try await synced(late.keys, cli) == late.keys.count
+            do {
+                try await withDaemon(store, logger: said.logger()) {
+                    try await eventually("the fleet is synced", within: .seconds(60)) {
+                        try await synced(fleet.map(\.key), cli) == fleet.count
+                    }
+                    async let acknowledged = operate(cli)
+                    try await inflict(fault, on: server, client)
+                    try await check(try await acknowledged, cli)
                 }
-                try await eventually("and counted", within: .seconds(60)) {
-                    let counts = try await cli.read([poolKey("europe")]).status[poolKey("europe")]?.counts
-                    return counts.map { $0.total == $0.declared && $0.total >= 50 + Int64(late.keys.count) } ?? false
-                }
+            } catch let error as NeverCame {
+                Issue.record("\(error); the daemon said:\n\(said.all.suffix(40).joined(separator: "\n"))")
             }
             await store.close()
             await cli.close()
             await client.close()
+        }
+    }
+
+    /// All that was acknowledged stands, is reconciled, and is counted.
+    private func check(_ late: (keys: [ResourceKey], longest: Duration), _ cli: MongoStore) async throws {
+        #expect(late.longest < .seconds(20), "a call waited for \(late.longest)")
+        let view = try await cli.declaringView(of: late.keys, pools: [])
+        #expect(view.desired.count == late.keys.count)
+        try await eventually("all that was acknowledged is synced", within: .seconds(60)) {
+            try await synced(late.keys, cli) == late.keys.count
+        }
+        try await eventually("and counted", within: .seconds(60)) {
+            let counts = try await cli.read([poolKey("europe")]).status[poolKey("europe")]?.counts
+            return counts.map { $0.total == $0.declared && $0.total >= 50 + Int64(late.keys.count) } ?? false
         }
     }
 
