@@ -21,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
             Examples:
               reeve run
               reeve run --instance rack-7 --log-format json
+              reeve run --listen 127.0.0.1:8095
 
             Exit codes: 0 stopped by a signal, 5 the database is not prepared or refuses us.
             """)
@@ -37,6 +38,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: "How the log is written, on standard error.")
     var logFormat: LogFormat = .text
+
+    @OptionGroup var listening: ListeningOptions
 
     @OptionGroup var global: GlobalOptions
 
@@ -64,8 +67,12 @@ struct RunCommand: AsyncParsableCommand {
             // Signals are the group's; it says nothing of its own below a warning.
             var quiet = logger
             quiet.logLevel = global.verbose ? .debug : .warning
+            var services: [any Service] = [daemon]
+            if let address = listening.listen {
+                services.append(Listening(address, store: store, logger: quiet))
+            }
             try await ServiceGroup(
-                services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet
+                services: [Together(services: services)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet
             ).run()
         }
     }
