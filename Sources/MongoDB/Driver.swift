@@ -7,9 +7,6 @@ import Synchronization
 enum Driver {
     private static let logger = Mutex<Logger?>(nil)
     private static let started: Void = {
-        // Nobody reads the driver's counters, and the file that it shares them by outlives a process that is killed:
-        // one that later gets the same number would say so on standard error.
-        setenv("MONGOC_DISABLE_SHM", "1", 0)
         mongoc_init()
         // The driver's counters lie in shared memory, since before `main`. A killed process would leave its segment
         // behind, and a later one with the same id would warn of it on standard error.
