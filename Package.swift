@@ -99,7 +99,7 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "MemoryStore", "TestServer", "FleetStore", "Fleet", "Planning", hummingbird, httpTypes,
+                "Web", "MemoryStore", "TestServer", "FleetStore", "Fleet", "Planning", metrics, hummingbird, httpTypes,
                 httpClient,
                 nioCore, nioHTTP1, crypto, logging,
             ]),

@@ -1,0 +1,109 @@
+import Crypto
+import Foundation
+import HTTPTypes
+package import Hummingbird
+
+/// Who may look at the daemon: the metrics and the status page.
+///
+/// A listener on loopback shows them to everybody on the machine, unless a token was set; any other asks for the token,
+/// and shows nothing when there is none. The name in `Host` must be one of the listener's own: a page of somebody else's
+/// that has its name point here (DNS rebinding) learns nothing.
+package struct ReadAccess: RouterMiddleware {
+    package typealias Context = WebServer.Context
+
+    private let names: Set<String>
+    private let isOpen: Bool
+    private let token: PageToken?
+
+    /// - Parameters:
+    ///   - host: what the server listens on, as it was named.
+    ///   - allowedHosts: further names under which it is reached.
+    package init(listeningOn host: String, allowedHosts: [String] = [], token: PageToken? = nil) {
+        let own = Self.name(host) ?? host
+        let loopback: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
+        names = loopback.union([own]).union(allowedHosts.compactMap(Self.name))
+        isOpen = loopback.contains(own) && token == nil
+        self.token = token
+    }
+
+    package func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        guard let name = request.head.authority.flatMap(Self.name), names.contains(name) else {
+            return refusal(.misdirectedRequest, "this is no name of this daemon's: see --allowed-host of reeve run")
+        }
+        if isOpen { return try await next(request, context) }
+        guard let token else {
+            return refusal(.forbidden, "shown off loopback only with --page-token-file of reeve run")
+        }
+        guard let given = Self.credential(request.headers[.authorization]), token.matches(given) else {
+            var response = refusal(.unauthorized, "a token is needed: as a bearer token, or as the password")
+            response.headers[.wwwAuthenticate] = #"Bearer realm="reeve", Basic realm="reeve", charset="UTF-8""#
+            return response
+        }
+        return try await next(request, context)
+    }
+
+    private func refusal(_ status: HTTPResponse.Status, _ why: String) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: why + "\n")))
+    }
+
+    /// A host without its port, as it is compared: lower case, no dot at its end, IPv6 in brackets.
+    private static func name(_ authority: String) -> String? {
+        var text = authority.lowercased()[...]
+        if text.filter({ $0 == ":" }).count > 1, !text.hasPrefix("[") {
+            return "[\(text)]"
+        }
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            text = text[...end]
+        } else if let colon = text.firstIndex(of: ":") {
+            text = text[..<colon]
+        }
+        if text.hasSuffix(".") { text.removeLast() }
+        return text.isEmpty ? nil : String(text)
+    }
+
+    /// A bearer token; or the password of a browser, which has no other way to send one. Whose name goes with it is
+    /// nobody's concern.
+    private static func credential(_ header: String?) -> String? {
+        guard let header, let space = header.firstIndex(of: " ") else { return nil }
+        let rest = header[space...].drop { $0 == " " }
+        switch header[..<space].lowercased() {
+        case "bearer": return String(rest)
+        case "basic":
+            guard let data = Data(base64Encoded: String(rest)), let colon = data.firstIndex(of: 0x3A) else {
+                return nil
+            }
+            return String(decoding: data[data.index(after: colon)...], as: UTF8.self)
+        default: return nil
+        }
+    }
+}
+
+/// The token that opens the metrics and the page; only its SHA-256 is kept.
+package struct PageToken: Sendable {
+    package struct Fault: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    private static let leastLength = 16
+    private let digest: SHA256.Digest
+
+    /// White space around it is left off. Throws `Fault` for one that could be guessed or could not be sent.
+    package init(_ text: String) throws(Fault) {
+        let token = text.split(whereSeparator: \.isWhitespace)
+        guard token.count == 1, let token = token.first else {
+            throw Fault(description: "must hold one token, in one line without spaces")
+        }
+        guard token.utf8.count >= Self.leastLength, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Fault(description: "must hold a token of at least \(Self.leastLength) printable ASCII characters")
+        }
+        digest = SHA256.hash(data: Array(token.utf8))
+    }
+
+    /// Takes as long for a wrong token as for the right one: digests are compared, and those in constant time.
+    func matches(_ text: String) -> Bool { SHA256.hash(data: Array(text.utf8)) == digest }
+}

@@ -1,0 +1,45 @@
+import AsyncHTTPClient
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+import Web
+
+/// An answer, read whole.
+struct Answer: Sendable {
+    var status: UInt
+    var headers: HTTPHeaders
+    var text: String
+}
+
+/// A server on a free port of loopback for as long as `body` runs.
+struct Serving: Sendable {
+    let port: Int
+
+    static func run(
+        _ routes: [@Sendable (Router<WebServer.Context>) -> Void], _ body: @Sendable (Serving) async throws -> Void
+    ) async throws {
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let server = WebServer(
+            WebServer.Settings(host: "127.0.0.1", port: 0), routes: routes,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onListening: { listening.yield($0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            for await port in ports {
+                try await body(Serving(port: port))
+                break
+            }
+            group.cancelAll()
+        }
+    }
+
+    func get(_ path: String, _ headers: [(String, String)] = []) async throws -> Answer {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        request.headers = HTTPHeaders(headers)
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let body = try await response.body.collect(upTo: 1 << 24)
+        return Answer(status: response.status.code, headers: response.headers, text: String(buffer: body))
+    }
+}
