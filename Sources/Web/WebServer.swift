@@ -18,8 +18,11 @@ package struct WebServer: Sendable {
     /// Requests carry nothing but what Hummingbird itself needs.
     package typealias Context = BasicRequestContext
 
+    /// What a part does to be reached: adds its routes.
+    package typealias Routes = @Sendable (Router<Context>) -> Void
+
     private let settings: Settings
-    private let routes: [@Sendable (Router<Context>) -> Void]
+    private let routes: [Routes]
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
@@ -27,7 +30,7 @@ package struct WebServer: Sendable {
     ///   - routes: each adds its own to the router.
     ///   - onListening: called once with the port, when requests are taken.
     package init(
-        _ settings: Settings, routes: [@Sendable (Router<Context>) -> Void], logger: Logger,
+        _ settings: Settings, routes: [Routes], logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.settings = settings

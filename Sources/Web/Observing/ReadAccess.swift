@@ -17,13 +17,22 @@ package struct ReadAccess: RouterMiddleware {
 
     /// - Parameters:
     ///   - host: what the server listens on, as it was named.
+    ///   - isLoopback: whether only this machine reaches it.
     ///   - allowedHosts: further names under which it is reached.
-    package init(listeningOn host: String, allowedHosts: [String] = [], token: PageToken? = nil) {
-        let own = Self.name(host) ?? host
-        let loopback: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
-        names = loopback.union([own]).union(allowedHosts.compactMap(Self.name))
-        isOpen = loopback.contains(own) && token == nil
+    package init(listeningOn host: String, isLoopback: Bool, allowedHosts: [String] = [], token: PageToken? = nil) {
+        names = Set((["localhost", "127.0.0.1", "::1", host] + allowedHosts).compactMap(Self.name))
+        isOpen = isLoopback && token == nil
         self.token = token
+    }
+
+    /// Whether a text can be a name that the daemon is reached under: no scheme, no path, no pattern. A port is left off.
+    package static func isHostName(_ text: String) -> Bool {
+        let marks: Set<Unicode.Scalar> = [".", "-", "_", ":", "[", "]"]
+        return !text.isEmpty && text.utf8.count <= 260
+            && text.unicodeScalars.allSatisfy { scalar in
+                ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+                    || marks.contains(scalar)
+            }
     }
 
     package func handle(

@@ -20,7 +20,7 @@ struct Listening: Service {
     private let address: ListenAddress
     private let server: WebServer
 
-    init(_ address: ListenAddress, store: MongoStore, logger: Logger) {
+    init(_ address: ListenAddress, store: MongoStore, watching: Watching, logger: Logger) {
         self.address = address
         let probes = Probes(
             health: { nil },
@@ -33,7 +33,8 @@ struct Listening: Service {
                 }
             })
         server = WebServer(
-            WebServer.Settings(host: address.host, port: address.port), routes: [probes.add(to:)], logger: logger,
+            WebServer.Settings(host: address.host, port: address.port), routes: [probes.add(to:)] + watching.routes,
+            logger: logger,
             onListening: { port in
                 var address = address
                 address.port = port

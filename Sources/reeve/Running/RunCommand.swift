@@ -41,11 +41,16 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var listening: ListeningOptions
 
+    @OptionGroup var watching: WatchingOptions
+
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
         if let instance, instance.isEmpty || instance.contains("/") {
             throw ValidationError("--instance is empty or holds a slash.")
+        }
+        if watching.isGiven, listening.listen == nil {
+            throw ValidationError("--page-token-file, --allowed-host and --metrics-max-objects go with --listen.")
         }
     }
 
@@ -59,18 +64,21 @@ struct RunCommand: AsyncParsableCommand {
         }
         logger.logLevel = global.verbose ? .debug : .info
         try await global.withStore(role: "daemon", instance: instance, logger: logger) { [logger] store in
+            // Signals are the group's; it says nothing of its own below a warning.
+            var quiet = logger
+            quiet.logLevel = global.verbose ? .debug : .warning
+            var listener: Listening?
+            if let address = listening.listen {
+                let watching = try Watching(watching, at: address, store: store)
+                listener = Listening(address, store: store, watching: watching, logger: quiet)
+            }
             let daemon = Daemon(
                 Daemon.Parts(
                     instance: instance, store: store, laneCount: try await store.lanes(),
                     clock: try await ServerClock(store), abandon: { _exit(ExitStatus.done.rawValue) }),
                 logger: logger)
-            // Signals are the group's; it says nothing of its own below a warning.
-            var quiet = logger
-            quiet.logLevel = global.verbose ? .debug : .warning
             var services: [any Service] = [daemon]
-            if let address = listening.listen {
-                services.append(Listening(address, store: store, logger: quiet))
-            }
+            if let listener { services.append(listener) }
             try await ServiceGroup(
                 services: [Together(services: services)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet
             ).run()

@@ -10,7 +10,7 @@ struct MetricsPageTests {
     static func page(_ store: ScannedStore, _ metrics: DaemonMetrics = DaemonMetrics()) -> MetricsPage {
         MetricsPage(
             metrics, fleet: FleetFigures(store, metrics: metrics), version: "1.2.3",
-            access: ReadAccess(listeningOn: "127.0.0.1"))
+            access: ReadAccess(listeningOn: "127.0.0.1", isLoopback: true))
     }
 
     @Test func `the page holds everything, and the process' own figures are true`() async throws {

@@ -26,12 +26,12 @@ struct ReadAccessTests {
         ("localhost.evil.example", 421), ("192.0.2.7", 421), ("[::2]", 421), ("evil.example:80:localhost", 421),
     ])
     func `only the daemon's own names are answered`(host: String, status: UInt) async throws {
-        let access = ReadAccess(listeningOn: "127.0.0.1", allowedHosts: ["watch.example"])
+        let access = ReadAccess(listeningOn: "127.0.0.1", isLoopback: true, allowedHosts: ["watch.example"])
         #expect(try await ask(access, host: host).status == status)
     }
 
     @Test func `off loopback nothing is shown without a token`() async throws {
-        let answer = try await ask(ReadAccess(listeningOn: "192.0.2.7"), host: "192.0.2.7:8095")
+        let answer = try await ask(ReadAccess(listeningOn: "192.0.2.7", isLoopback: false), host: "192.0.2.7:8095")
         #expect(answer.status == 403)
         #expect(answer.text.contains("--page-token-file"))
     }
@@ -44,19 +44,27 @@ struct ReadAccessTests {
         ("Basic " + Data("0123456789abcdef:x".utf8).base64EncodedString(), 401),
     ])
     func `off loopback the token is asked for`(authorization: String?, status: UInt) async throws {
-        let access = ReadAccess(listeningOn: "0.0.0.0", token: try PageToken(" 0123456789abcdef\n"))
+        let access = ReadAccess(listeningOn: "0.0.0.0", isLoopback: false, token: try PageToken(" 0123456789abcdef\n"))
         let answer = try await ask(access, authorization: authorization)
         #expect(answer.status == status)
         if status == 401 { #expect(answer.headers.first(name: "www-authenticate")?.hasPrefix("Bearer ") == true) }
     }
 
     @Test func `a token that was set is asked for on loopback too`() async throws {
-        let access = ReadAccess(listeningOn: "127.0.0.1", token: try PageToken("0123456789abcdef"))
+        let access = ReadAccess(listeningOn: "127.0.0.1", isLoopback: true, token: try PageToken("0123456789abcdef"))
         #expect(try await ask(access).status == 401)
     }
 
     @Test(arguments: ["", "short", "two words that are long enough", "0123456789abcdeé0123"])
     func `a token that is none is refused`(text: String) {
         #expect(throws: PageToken.Fault.self) { try PageToken(text) }
+    }
+
+    @Test(arguments: [
+        ("watch.example", true), ("10.0.0.7", true), ("[fe80::1]", true), ("a_b-c", true), ("", false),
+        ("https://watch.example", false), ("watch.example/x", false), ("two words", false), ("*.example", false),
+    ])
+    func `a name is told from what is none`(text: String, isName: Bool) {
+        #expect(ReadAccess.isHostName(text) == isName)
     }
 }

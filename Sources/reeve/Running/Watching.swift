@@ -1,0 +1,71 @@
+import ArgumentParser
+import FleetStore
+import Foundation
+import Web
+
+/// Who may watch the daemon, and how much of it.
+struct WatchingOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file with the token for the metrics; off loopback nothing is shown without one.",
+            valueName: "file"),
+        completion: .file())
+    var pageTokenFile: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Further names under which the metrics are asked for: `Host` must be one of them, or the address itself.",
+            valueName: "name"))
+    var allowedHost: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Of how many objects /metrics shows the conditions (default: 5000).", valueName: "count"))
+    var metricsMaxObjects: Int?
+
+    var isGiven: Bool { pageTokenFile != nil || !allowedHost.isEmpty || metricsMaxObjects != nil }
+
+    func validate() throws {
+        if let wrong = allowedHost.first(where: { !ReadAccess.isHostName($0) }) {
+            throw ValidationError("--allowed-host: `\(wrong.printable)` is no name of a host.")
+        }
+        if let metricsMaxObjects, metricsMaxObjects < 0 {
+            throw ValidationError("--metrics-max-objects is below 0.")
+        }
+    }
+
+    func access(to address: ListenAddress) throws(CommandFailure) -> ReadAccess {
+        ReadAccess(
+            listeningOn: address.host, isLoopback: address.isLoopback, allowedHosts: allowedHost, token: try token())
+    }
+
+    private func token() throws(CommandFailure) -> PageToken? {
+        guard let path = pageTokenFile else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure(.usage, "the file \(path) of --page-token-file can't be read")
+        }
+        do throws(PageToken.Fault) {
+            return try PageToken(String(decoding: data, as: UTF8.self))
+        } catch {
+            throw CommandFailure(.usage, "the file \(path) of --page-token-file \(error)")
+        }
+    }
+}
+
+/// What shows the daemon's work: the metrics.
+struct Watching {
+    let routes: [WebServer.Routes]
+
+    /// Made before anything counts.
+    init(_ options: WatchingOptions, at address: ListenAddress, store: MongoStore) throws(CommandFailure) {
+        let access = try options.access(to: address)
+        let metrics = DaemonMetrics()
+        metrics.install()
+        var settings = FleetFigures.Settings()
+        if let count = options.metricsMaxObjects { settings.maxObjects = count }
+        let page = MetricsPage(
+            metrics, fleet: FleetFigures(store, settings: settings, metrics: metrics), version: Reeve.version,
+            access: access)
+        routes = [page.add(to:)]
+    }
+}
