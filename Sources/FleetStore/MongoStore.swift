@@ -123,9 +123,11 @@ package final class MongoStore: Store {
 
 /// The collections that the store reads and writes.
 enum Collection: String, CaseIterable {
-    case desired, status, nodes, events, tombstones, leases, fences, revision
+    case desired, status, nodes, events, tombstones, leases, fences, revision, agents
     case desiredRevisions = "desired_revisions"
     case pools = "node_pools"
+    case metrics = "resource_metrics"
+    case tokens = "node_tokens"
     case history = "node_history"
     case schema = "schema_version"
 

@@ -15,7 +15,9 @@ package enum WriteOperation: Sendable {
 /// When a write outside of a transaction counts as done. A transaction's own commit is always by majority.
 package enum Acknowledgement: Sendable {
     case majority
-    /// The same, given up within this time: for what has a deadline of its own.
+    /// By a majority, on their disks: also where the set's own majority is content with memory.
+    case durable
+    /// A majority, given up within this time: for what has a deadline of its own.
     case majorityWithin(Duration)
     /// As soon as the primary has it: for heartbeats.
     case primary
@@ -144,6 +146,10 @@ extension Acknowledgement {
             switch self {
             case .majority:
                 concern.append("w", "majority")
+                concern.append("wtimeout", 10_000)
+            case .durable:
+                concern.append("w", "majority")
+                concern.append("j", true)
                 concern.append("wtimeout", 10_000)
             case .majorityWithin(let limit):
                 concern.append("w", "majority")

@@ -63,6 +63,11 @@ package struct MongoError: Error, Sendable, CustomStringConvertible {
     /// MongoDB is away (or changing its primary): nothing is wrong with the work itself.
     package var isUnavailable: Bool { kind == .network || kind == .serverSelection || kind == .notWritablePrimary }
 
+    /// A bulk of which everything was done but what stands there already, as durably as asked for.
+    package var isOnlyOfDuplicates: Bool {
+        !writeErrors.isEmpty && writeErrors.allSatisfy { $0.kind == .duplicateKey } && writeConcernError == nil
+    }
+
     package var description: String { code == 0 ? message : "\(message) (\(kind.rawValue), \(code))" }
 
     /// The labels the driver acts on.

@@ -21,15 +21,7 @@ enum Arm: String, CaseIterable, Sendable, CustomTestStringConvertible {
             let store = InMemoryStore()
             try await body(
                 Fixture(store: store, other: store.another(), backdoor: MemoryBackdoor(store: store.another())))
-        case .mongo:
-            let database = try await MongoDatabases.shared.take()
-            do {
-                try await body(database.fixture)
-            } catch {
-                await MongoDatabases.shared.giveBack(database)
-                throw error
-            }
-            await MongoDatabases.shared.giveBack(database)
+        case .mongo: try await MongoDatabases.withDatabase { try await body($0.fixture) }
         }
     }
 }
@@ -56,6 +48,18 @@ actor MongoDatabases {
         var fixture: Fixture {
             Fixture(store: store, other: other, backdoor: MongoBackdoor(client: client, database: name))
         }
+    }
+
+    /// An empty database, for as long as `body` runs.
+    static func withDatabase(_ body: (Database) async throws -> Void) async throws {
+        let database = try await shared.take()
+        do {
+            try await body(database)
+        } catch {
+            await shared.giveBack(database)
+            throw error
+        }
+        await shared.giveBack(database)
     }
 
     private static let most = 4
@@ -109,7 +113,8 @@ actor MongoDatabases {
         _ = try await database.client.run { connection in
             let collections =
                 ["nodes", "node_pools", "desired", "desired_revisions", "status", "node_history", "events"]
-                + ["tombstones", "leases", "fences", "revision", "schema_version"]
+                + ["tombstones", "resource_metrics", "node_tokens", "agents"]
+                + ["leases", "fences", "revision", "schema_version"]
             for collection in collections {
                 try connection.bulkWrite(Namespace(name, collection), [.deleteMany(filter: [:])])
             }

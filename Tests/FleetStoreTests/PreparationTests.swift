@@ -70,7 +70,7 @@ struct PreparationTests {
             }
             #expect(revision == 7)
             #expect(fences == Array(0..<16))
-            #expect(schema?["version"]?.int64Value == 1)
+            #expect(schema?["version"]?.int64Value == Preparation.version)
             #expect(schema?["lanes"]?.int64Value == 16)
         }
     }
@@ -89,7 +89,7 @@ struct PreparationTests {
     @Test func `a database of a newer version is refused by both, and of an older one is not verified`() async throws {
         try await TestServer.withDatabase { client, database in
             let schema = Namespace(database, "schema_version")
-            _ = try await client.run { try $0.insert(schema, [["_id": "schema", "version": 2, "lanes": 16]]) }
+            _ = try await client.run { try $0.insert(schema, [["_id": "schema", "version": 3, "lanes": 16]]) }
             for _ in 0..<2 {
                 #expect(await isNotPrepared { _ = try await Preparation.run(on: client, database: database) })
                 #expect(await isNotPrepared { try await Preparation.verify(on: client, database: database) })
@@ -98,6 +98,18 @@ struct PreparationTests {
                 try connection.bulkWrite(schema, [.updateOne(filter: [:], update: ["$set": ["version": 0]])])
             }
             #expect(await isNotPrepared { try await Preparation.verify(on: client, database: database) })
+        }
+    }
+
+    @Test func `a database of an older version is brought up to this one`() async throws {
+        try await TestServer.withDatabase { client, database in
+            let schema = Namespace(database, "schema_version")
+            _ = try await client.run { try $0.insert(schema, [["_id": "schema", "version": 1, "lanes": 4]]) }
+            let steps = try await Preparation.run(on: client, database: database)
+            #expect(steps.first { $0.subject == "seed of schema_version" }?.outcome == .changed)
+            try await Preparation.verify(on: client, database: database)
+            let stored = try await client.run { try $0.findOne(schema) }
+            #expect(stored?["lanes"]?.int64Value == 4)
         }
     }
 

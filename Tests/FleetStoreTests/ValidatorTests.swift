@@ -72,6 +72,32 @@ struct ValidatorTests {
             name: "a currency in small letters", collection: "node_pools",
             document: ["pool_id": "pool_one", "pricing": ["currency": "usdt"]], isTaken: false),
         Case(
+            name: "a sample of nothing", collection: "resource_metrics",
+            document: ["node_id": "node_one", "timestamp": .dateTime(0)], isTaken: true),
+        Case(
+            name: "a sample without its instant", collection: "resource_metrics", document: ["node_id": "node_one"],
+            isTaken: false),
+        Case(
+            name: "a sample's figures", collection: "resource_metrics",
+            document: [
+                "node_id": "node_one", "timestamp": .dateTime(0), "gpu": nil,
+                "cpu": ["usage_percent": 99.5, "cores": 8, "load_average": [1, 0.5, 0.25]],
+                "network": ["interfaces": [["name": "eth0", "bytes_in": 7]], "total_bytes_in": .int64(.max)],
+            ],
+            isTaken: true),
+        Case(
+            name: "more than all processors", collection: "resource_metrics",
+            document: ["node_id": "node_one", "timestamp": .dateTime(0), "cpu": ["usage_percent": 100.5]],
+            isTaken: false),
+        Case(
+            name: "four load averages", collection: "resource_metrics",
+            document: ["node_id": "node_one", "timestamp": .dateTime(0), "cpu": ["load_average": [1, 1, 1, 1]]],
+            isTaken: false),
+        Case(
+            name: "half a byte", collection: "resource_metrics",
+            document: ["node_id": "node_one", "timestamp": .dateTime(0), "memory": ["used_bytes": 0.5]],
+            isTaken: false),
+        Case(
             name: "a declaration without its frame", collection: "desired",
             document: ["_id": "Node/node_one", "kind": "Node"], isTaken: false),
     ]

@@ -39,26 +39,27 @@ struct SpecLayout: Sendable {
 extension DocumentWriter {
     /// Writes leaves as nested documents, each group once.
     mutating func append(leavesOf spec: Spec, _ layout: SpecLayout) {
-        append(spec.leaves[...], depth: 0, layout)
+        append(spec.leaves[...], at: layout.components)
     }
 
-    // Leaves stand in the table's order, in which the leaves of a group follow one another.
-    private mutating func append(_ leaves: ArraySlice<Spec.Leaf>, depth: Int, _ layout: SpecLayout) {
+    /// `paths` holds each leaf's path, by index. Leaves stand in the table's order, in which the leaves of a group
+    /// follow one another.
+    mutating func append(_ leaves: ArraySlice<Spec.Leaf>, at paths: [[String]], depth: Int = 0) {
         var start = leaves.startIndex
         while start < leaves.endIndex {
-            let path = layout.components[leaves[start].index]
+            let path = paths[leaves[start].index]
             if path.count == depth + 1 {
                 append(path[depth], field: leaves[start].value)
                 start += 1
                 continue
             }
             var end = start + 1
-            while end < leaves.endIndex, layout.components[leaves[end].index].count > depth + 1,
-                layout.components[leaves[end].index][depth] == path[depth]
+            while end < leaves.endIndex, paths[leaves[end].index].count > depth + 1,
+                paths[leaves[end].index][depth] == path[depth]
             {
                 end += 1
             }
-            document(path[depth]) { group in group.append(leaves[start..<end], depth: depth + 1, layout) }
+            document(path[depth]) { group in group.append(leaves[start..<end], at: paths, depth: depth + 1) }
             start = end
         }
     }

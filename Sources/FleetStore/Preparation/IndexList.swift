@@ -63,5 +63,11 @@ extension IndexPlan {
         IndexPlan("events", [Key("kind"), Key("id"), Key("at", -1)]),
         // Whether an id was deleted.
         IndexPlan("tombstones", [Key("kind"), Key("id")]),
+        // A node's tokens.
+        IndexPlan("node_tokens", [Key("node_id"), Key("created_at")]),
+        // What was revoked of late.
+        IndexPlan("node_tokens", "revoked_at", sparse: true),
+        // What agents said that was new of late.
+        IndexPlan("agents", "changed_at"),
     ]
 }

@@ -7,7 +7,7 @@ package import MongoDB
 /// Idempotent: a second run finds everything there.
 package struct Preparation {
     /// The version of the database's layout that this program reads and writes.
-    package static let version: Int64 = 1
+    package static let version: Int64 = 2
     /// How many lanes a new database gets; the number stored in it counts from then on.
     package static let lanes: Int64 = 16
 

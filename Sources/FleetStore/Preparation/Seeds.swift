@@ -12,9 +12,22 @@ extension Preparation {
         return [
             try seed("revision", [["_id": "desired", "value": .int64(0)]]),
             try seed("fences", fences),
-            try seed(
-                "schema_version", [["_id": "schema", "version": .int64(Self.version), "lanes": .int64(lanes)]]),
+            try seedVersion(lanes: lanes),
         ]
+    }
+
+    private func seedVersion(lanes: Int64) throws -> Step {
+        let step = try seed(
+            "schema_version", [["_id": "schema", "version": .int64(Self.version), "lanes": .int64(lanes)]])
+        guard step.outcome == .present else { return step }
+        let raised = try connection.bulkWrite(
+            Namespace(database, "schema_version"),
+            [
+                .updateOne(
+                    filter: ["_id": "schema", "version": ["$lt": .int64(Self.version)]],
+                    update: ["$set": ["version": .int64(Self.version)]])
+            ])
+        return raised.matched == 1 ? Step(step.subject, .changed) : step
     }
 
     /// The number of lanes never changes once it is stored.
@@ -28,7 +41,7 @@ extension Preparation {
         do throws(MongoError) {
             inserted = try connection.insert(Namespace(database, collection), documents).inserted
         } catch {
-            guard error.writeErrors.allSatisfy({ $0.kind == .duplicateKey }), let partial = error.partial else {
+            guard error.isOnlyOfDuplicates, let partial = error.partial else {
                 throw error
             }
             inserted = partial.inserted

@@ -10,17 +10,28 @@ enum Validators {
         switch collection {
         case "nodes": schema(of: .node)
         case "node_pools": schema(of: .nodePool)
+        case "resource_metrics": resourceMetrics
         case "desired": desired
         default: nil
         }
     }
 
+    /// What machines report; the field table is the one that the ingest judges by.
+    private static let resourceMetrics: Document = object(
+        [id(of: .node), ("timestamp", typed(["date"], optional: false))]
+            + FieldTable.resourceMetrics.fields.map { ($0.name, schema(of: $0)) },
+        required: [Kind.node.idField, "timestamp"], optional: false)
+
+    private static func id(of kind: Kind) -> (String, Document) {
+        (
+            kind.idField,
+            string(StringRule(length: 8...64, pattern: NamePattern(prefix: kind.idPrefix)), optional: false)
+        )
+    }
+
     private static func schema(of kind: Kind) -> Document {
         var properties: [(String, Document)] = [
-            (
-                kind.idField,
-                string(StringRule(length: 8...64, pattern: NamePattern(prefix: kind.idPrefix)), optional: false)
-            ),
+            id(of: kind),
             ("name", string(StringRule(length: 3...100, pattern: NamePattern()), optional: true)),
         ]
         switch kind {

@@ -151,16 +151,11 @@ extension FieldDifference {
 }
 
 extension DocumentID {
-    /// An id for a document to be created: the second, and a hash (FNV-1a) of what is created and when in its history.
+    /// An id for a document to be created: of what is created and when in its history.
     ///
     /// Derived instead of drawn, so that a plan is a function of what was read. Two that met would be refused by the
     /// server as duplicates, and planned again with a later `events`.
     init(of key: ResourceKey, declared firstRevision: Int64, events: Int64, at now: Timestamp) {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(key)/\(firstRevision)/\(events)".utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
-        let seconds = UInt64(truncatingIfNeeded: now.milliseconds / 1000) & 0xffff_ffff
-        self.init(high: seconds << 32 | hash >> 32, low: UInt32(truncatingIfNeeded: hash))
+        self.init(of: "\(key)/\(firstRevision)/\(events)", at: now)
     }
 }
