@@ -57,8 +57,10 @@ package struct Daemon: Service {
         let keeper = LeaseKeeper(
             leases: parts.store, clock: parts.clock, tuning: tuning, instance: parts.instance, logger: logger)
         var restarted = true
+        var former: Lease?
         while !Task.isShuttingDownGracefully {
-            guard let lease = try await acquire(keeper, restarted: restarted) else { break }
+            guard let lease = try await acquire(keeper, restarted: restarted, former: former) else { break }
+            former = lease
             KillPoint.hit(.leaseTaken)
             logger.info("leading", metadata: ["epoch": "\(lease.epoch)", "instance": "\(parts.instance)"])
             do {
@@ -85,9 +87,11 @@ package struct Daemon: Service {
     }
 
     /// Nil when the daemon is told to stop.
-    private func acquire(_ keeper: LeaseKeeper, restarted: Bool) async throws -> Lease? {
+    private func acquire(_ keeper: LeaseKeeper, restarted: Bool, former: Lease?) async throws -> Lease? {
         do {
-            return try await cancelWhenGracefulShutdown { try await keeper.acquire(restarted: restarted) }
+            return try await cancelWhenGracefulShutdown {
+                try await keeper.acquire(restarted: restarted, former: former)
+            }
         } catch is CancellationError {
             return nil
         }

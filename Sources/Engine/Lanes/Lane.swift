@@ -47,10 +47,13 @@ final class Lane: Sendable {
 
     func nextDue() -> Timestamp? { queue.withLock { $0.nextDue } }
 
-    /// MongoDB is away: nothing is taken for a while, and no key counts an attempt.
-    func pause(now: Timestamp) { _ = queue.withLock { $0.pause(now: now) } }
+    /// MongoDB is away: nothing is taken until then, and no key counts an attempt.
+    func pause(until end: Timestamp) { queue.withLock { $0.pause(until: end) } }
 
-    func resume() { queue.withLock { $0.resume() } }
+    func resume() {
+        queue.withLock { $0.resume() }
+        signal.raise()
+    }
 
     /// What was committed makes this due; it is owed until `settled`, also when the store goes away in between.
     func owe(_ followUps: FollowUps) -> FollowUps {

@@ -51,6 +51,7 @@ struct LaneWorker: Sendable {
 
     private func work(on keys: [ResourceKey]) async throws -> Step {
         guard !keys.isEmpty else { return .idle }
+        let began = clock.now()
         do {
             let result = try await runner.run(keys, on: lane)
             KillPoint.hit(.batchSettling)
@@ -60,23 +61,20 @@ struct LaneWorker: Sendable {
                 lanes.add(key, pool: poolID, keys.count > tuning.bulk ? .resync : .change)
             }
             lane.finish(result.outcomes, now: clock.now())
-            lane.resume()
-            if lanes.outageEnded() { logger.info("the store can be used again") }
+            if lanes.resume() { logger.info("the store can be used again") }
         } catch let error as StoreError {
-            guard case .fenced = error else { return pause(keys, because: error) }
+            guard case .fenced = error else { return pause(keys, begun: began, because: error) }
             throw error
         }
         return .worked
     }
 
     /// MongoDB is away or refuses us as a whole: no key is to blame.
-    private func pause(_ keys: [ResourceKey], because error: StoreError) -> Step {
-        if lanes.outageBegan() {
+    private func pause(_ keys: [ResourceKey], begun began: Timestamp, because error: StoreError) -> Step {
+        if lanes.pause(began: began) {
             logger.warning("the store can't be used now; trying again", metadata: ["why": "\(error)"])
         }
-        let now = clock.now()
-        lane.finish(keys.map { ($0, .rerun) }, now: now)
-        lane.pause(now: now)
+        lane.finish(keys.map { ($0, .rerun) }, now: clock.now())
         return .worked
     }
 

@@ -9,8 +9,7 @@ final class Lanes: Sendable {
     let all: [Lane]
     private let clock: any EngineClock
     private let bulk: Int
-    /// MongoDB is away, and somebody said so.
-    private let isAway = Mutex(false)
+    private let outage = Mutex(Outage(seed: 1))
     private let lastChange = Mutex<Timestamp?>(nil)
 
     /// - Parameter bulk: more changes than this at a time are bulk, which single changes pass.
@@ -41,19 +40,27 @@ final class Lanes: Sendable {
 
     func servedChange(since instant: Timestamp) -> Bool { lastChange.withLock { $0.map { $0 >= instant } ?? false } }
 
-    /// True for the first lane that finds MongoDB away, so that it is said once.
-    func outageBegan() -> Bool {
-        isAway.withLock { isAway in
-            defer { isAway = true }
-            return !isAway
+    /// MongoDB is away: all lanes pause, under one backoff.
+    ///
+    /// - Parameter began: when the work that failed was begun.
+    /// - Returns: true for the first lane that finds it away, so that it is said once.
+    func pause(began: Timestamp) -> Bool {
+        outage.withLock { outage in
+            let isNews = !outage.isOn
+            let end = outage.failed(began: began, now: clock.now())
+            for lane in all { lane.pause(until: end) }
+            return isNews
         }
     }
 
-    /// True for the first lane that finds it back.
-    func outageEnded() -> Bool {
-        isAway.withLock { isAway in
-            defer { isAway = false }
-            return isAway
+    /// MongoDB answers: all lanes go on at once. True if it was away.
+    @discardableResult
+    func resume() -> Bool {
+        outage.withLock { outage in
+            guard outage.isOn else { return false }
+            outage.ended()
+            for lane in all { lane.resume() }
+            return true
         }
     }
 

@@ -71,7 +71,9 @@ final class Leader: Sendable {
 
     private func heard(_ event: FeedEvent) {
         switch event {
-        case .opened: resyncWanted.raise()
+        case .opened:
+            lanes.resume()
+            resyncWanted.raise()
         case .changed(let changes): lanes.add(changes)
         case .lost(let reason):
             logger.warning("the feed of changes broke; everything is looked at again", metadata: ["why": "\(reason)"])

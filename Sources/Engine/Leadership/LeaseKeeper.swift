@@ -18,14 +18,20 @@ struct LeaseKeeper: Sendable {
     ///
     /// - Parameter restarted: this process has not led yet, so a lease in its name is its predecessor's; and what
     ///   refuses it now (`.refused`, `.notPrepared`) is thrown, because it never worked.
-    func acquire(restarted: Bool) async throws -> Lease {
+    /// - Parameter former: the lease of this process' last leadership, which is over: while it stands as it was, nobody
+    ///   led in between, and nobody needs to be waited for.
+    func acquire(restarted: Bool, former: Lease? = nil) async throws -> Lease {
         var watched: (lease: Lease, since: Duration)?
         var told: String?
         while true {
             try Task.checkCancellation()
             do {
                 let standing = try await leases.lease()
-                let isFree = standing.map { $0.holder.isEmpty || (restarted && $0.holder == instance) } ?? true
+                let isFree =
+                    standing.map { standing in
+                        let isOurs = restarted || standing.epoch == former?.epoch
+                        return standing.holder.isEmpty || (standing.holder == instance && isOurs)
+                    } ?? true
                 if watched?.lease != standing { watched = standing.map { ($0, clock.uptime()) } }
                 let expired = watched.map { clock.uptime() - $0.since >= tuning.leaseDuration } ?? false
                 if isFree || expired, let taken = try await leases.take(standing, as: instance) { return taken }

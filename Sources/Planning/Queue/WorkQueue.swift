@@ -17,7 +17,7 @@ import Fleet
 ///    Success forgets. `retry(after:)` tells in advance exactly what `finish(.failed)` will do.
 /// 7. **Waiting.** A key that waits for another resource is not retried; `wake` or a new `add` brings it back. A wake
 ///    that comes while the key still runs is not lost. A woken key comes as resync, because a pool may wake thousands.
-/// 8. **Pause.** `pause` stops the whole queue under a backoff of its own (MongoDB is away): no key counts an attempt.
+/// 8. **Pause.** `pause` stops the whole queue for a while (MongoDB is away): no key counts an attempt.
 /// 9. **Nothing is lost.** Each key that was added, is due, and does not wait is taken in the end.
 ///
 /// Every operation is O(log n), `counts` O(number due). The jitter comes from the seed: the same calls give the same
@@ -39,7 +39,6 @@ package struct WorkQueue: Sendable {
 
     let seed: UInt64
     let backoff: Backoff
-    let pauseBackoff: Backoff
     var slots = QueueSlots()
     var changes = SlotHeap()
     var resyncs = SlotHeap()
@@ -51,13 +50,11 @@ package struct WorkQueue: Sendable {
     var waitsFor: [Int32: ResourceKey] = [:]
     /// When a resource last woke its waiters, kept while anything runs that may yet say that it waits for it.
     var wakes: [ResourceKey: UInt64] = [:]
-    var pauses: Int64 = 0
     var pausedUntil: Timestamp?
 
-    package init(seed: UInt64, backoff: Backoff = .retry, pauseBackoff: Backoff = .pause) {
+    package init(seed: UInt64, backoff: Backoff = .retry) {
         self.seed = seed
         self.backoff = backoff
-        self.pauseBackoff = pauseBackoff
     }
 
     /// Asks for a look at `key` at `due`, or at once if that has passed. Idempotent; merges by laws 1 to 3.

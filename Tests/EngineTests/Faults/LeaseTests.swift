@@ -47,6 +47,19 @@ import Testing
         #expect(clock.uptime() == .zero)
     }
 
+    @Test func `who stood down takes its own lease again at once, unless another had it in between`() async throws {
+        let first = try await keeper("a").acquire(restarted: true)
+        // It could not be renewed for a while: MongoDB was away.
+        clock.advance(by: .seconds(12))
+        let second = try await keeper("a").acquire(restarted: false, former: first)
+        #expect(second == Lease(holder: "a", epoch: 2, renewals: 0))
+        let other = try await keeper("a").acquire(restarted: true)
+        let waiting = Task { [self] in try await keeper("a").acquire(restarted: false, former: second) }
+        try await clock.advance(seconds: 10, sleepers: 1)
+        #expect(store.currentLease == other)
+        waiting.cancel()
+    }
+
     @Test func `two processes of one name change once and do not flap`() async throws {
         let old = try await keeper("a").acquire(restarted: true)
         let new = try await keeper("a").acquire(restarted: true)

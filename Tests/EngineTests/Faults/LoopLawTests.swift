@@ -26,20 +26,38 @@ struct LoopLawTests {
         #expect(fleet.store.statuses.values.allSatisfy { $0[.synced]?.status == .yes && $0.attempts == nil })
     }
 
-    @Test func `an absence of ten minutes costs few looks`() async throws {
-        let lanes = Lanes(count: 1, clock: SteppedClock(), bulk: 16)
+    @Test func `an absence of ten minutes costs few looks, however many lanes there are`() async throws {
+        let clock = SteppedClock()
+        let lanes = Lanes(count: 4, clock: clock, bulk: 16)
+        for lane in lanes.all { lane.add([nodeKey("a\(lane.index)")], .change, now: clock.now()) }
         var tries = 0
-        var now = Timestamp(milliseconds: 0)
-        lanes.all[0].add([nodeKey("a")], .change, now: now)
         for _ in 0..<600 {
-            now = now.advanced(seconds: 1)
-            let keys = lanes.all[0].take(upTo: 10, now: now)
-            guard !keys.isEmpty else { continue }
-            tries += 1
-            lanes.all[0].finish(keys.map { ($0, .rerun) }, now: now)
-            lanes.all[0].pause(now: now)
+            clock.advance(by: .seconds(1))
+            let now = clock.now()
+            for (lane, keys) in lanes.all.map({ ($0, $0.take(upTo: 10, now: now)) }) where !keys.isEmpty {
+                tries += 1
+                lane.finish(keys.map { ($0, .rerun) }, now: now)
+                _ = lanes.pause(began: now)
+            }
         }
-        #expect((20...100).contains(tries))
+        #expect((80...400).contains(tries))
+    }
+
+    @Test func `what goes through on one lane ends the pause of all`() async throws {
+        let clock = SteppedClock()
+        let lanes = Lanes(count: 4, clock: clock, bulk: 16)
+        #expect(lanes.pause(began: clock.now()))
+        for _ in 0..<10 {
+            clock.advance(by: .seconds(15))
+            #expect(!lanes.pause(began: clock.now()), "it is said once")
+        }
+        for lane in lanes.all {
+            lane.add([nodeKey("a\(lane.index)")], .change, now: clock.now())
+            #expect(lane.take(upTo: 10, now: clock.now()).isEmpty)
+        }
+        #expect(lanes.resume())
+        #expect(!lanes.resume())
+        for lane in lanes.all { #expect(lane.take(upTo: 10, now: clock.now()).count == 1) }
     }
 
     @Test func `what keeps failing is stalled, says when it is tried again, and holds nobody else`() async throws {

@@ -180,7 +180,8 @@ struct QueueHistory {
     }
 
     private mutating func pause() {
-        let delay = queue.pause(now: now)
+        let delay = Int64.random(in: 1...15_000, using: &random)
+        queue.pause(until: Timestamp(milliseconds: now.milliseconds + delay))
         last = "pause \(delay)"
         model.pausedUntil = now.milliseconds + delay
     }
