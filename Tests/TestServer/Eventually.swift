@@ -2,8 +2,12 @@
 package struct NeverCame: Error, CustomStringConvertible {
     package let what: String
     package let limit: Duration
+    /// What asking for it ended with the last time, if it was no answer.
+    package var error: (any Error)?
 
-    package var description: String { "\(what): not within \(limit)" }
+    package var description: String {
+        "\(what): not within \(limit)" + (error.map { ", at last because of: \($0)" } ?? "")
+    }
 }
 
 /// Asks again until it holds, and throws `NeverCame` when it does not hold in time: a test that waits for another
@@ -14,8 +18,13 @@ package func eventually(
     let clock = ContinuousClock()
     let deadline = clock.now + limit
     while true {
-        if (try? await holds()) ?? false { return }
-        guard clock.now < deadline else { throw NeverCame(what: what, limit: limit) }
+        var failure: (any Error)?
+        do {
+            if try await holds() { return }
+        } catch {
+            failure = error
+        }
+        guard clock.now < deadline else { throw NeverCame(what: what, limit: limit, error: failure) }
         try await clock.sleep(for: .milliseconds(20))
     }
 }

@@ -35,7 +35,12 @@ import Testing
                     try await check(try await acknowledged, cli)
                 }
             } catch let error as NeverCame {
-                Issue.record("\(error); the daemon said:\n\(said.all.suffix(40).joined(separator: "\n"))")
+                let isThere = LocalServer.status(directory: server.directory) != nil
+                Issue.record(
+                    """
+                    \(error); the server \(isThere ? "runs" : "is gone"); the daemon said:
+                    \(said.all.suffix(40).joined(separator: "\n"))
+                    """)
             }
             await store.close()
             await cli.close()
