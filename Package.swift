@@ -99,9 +99,9 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "MemoryStore", "TestServer", "FleetStore", "Fleet", "Planning", metrics, hummingbird, httpTypes,
-                httpClient,
-                nioCore, nioHTTP1, crypto, logging,
+                "Web", "MemoryStore", "TestServer", "FleetStore", "Fleet", "Planning", "MongoDB", "BSON", "LocalMongo",
+                metrics,
+                hummingbird, httpTypes, httpClient, nioCore, nioHTTP1, nioSSL, crypto, logging,
             ]),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Fleet", nioCore, logging]),
         .testTarget(

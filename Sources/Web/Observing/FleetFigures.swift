@@ -1,4 +1,4 @@
-import Fleet
+internal import Fleet
 package import FleetStore
 import Metrics
 

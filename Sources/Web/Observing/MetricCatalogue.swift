@@ -48,7 +48,7 @@ package enum MetricCatalogue {
         MetricDeclaration("feed_lost_total", .counter, "Times the feed of changes broke and everything was looked at."),
         MetricDeclaration(
             "ingest_reports_total", .counter, "Reports of nodes, by what came of them.",
-            series: results("accepted", "duplicate", "refused", "throttled", "unavailable")),
+            series: IngestMetrics.Result.allCases.map { [("result", $0.rawValue)] }),
         MetricDeclaration("ingest_samples_stored_total", .counter, "Samples written to resource_metrics."),
         MetricDeclaration("ingest_flush_seconds", .histogram(fine), "Time one bulk of samples and heartbeats took."),
         MetricDeclaration("ingest_ack_seconds", .histogram(fine), "Time from a report's arrival to its answer."),

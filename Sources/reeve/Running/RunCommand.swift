@@ -67,20 +67,23 @@ struct RunCommand: AsyncParsableCommand {
             // Signals are the group's; it says nothing of its own below a warning.
             var quiet = logger
             quiet.logLevel = global.verbose ? .debug : .warning
+            let clock = try await ServerClock(store)
             var listener: Listening?
             if let address = listening.listen {
                 let watching = try Watching(watching, at: address, store: store)
-                listener = Listening(address, store: store, watching: watching, logger: quiet)
+                let parts = Listening.Parts(instance: instance, store: store, clock: clock, watching: watching)
+                listener = try Listening(address, listening, parts, logger: logger)
             }
             let daemon = Daemon(
                 Daemon.Parts(
-                    instance: instance, store: store, laneCount: try await store.lanes(),
-                    clock: try await ServerClock(store), abandon: { _exit(ExitStatus.done.rawValue) }),
+                    instance: instance, store: store, laneCount: try await store.lanes(), clock: clock,
+                    abandon: { _exit(ExitStatus.done.rawValue) }),
                 logger: logger)
             var services: [any Service] = [daemon]
             if let listener { services.append(listener) }
             try await ServiceGroup(
-                services: [Together(services: services)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet
+                services: [Together(services: services, logger: quiet)], gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet
             ).run()
         }
     }

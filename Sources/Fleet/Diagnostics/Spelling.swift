@@ -13,8 +13,8 @@ package enum Spelling {
         return best.name
     }
 
-    /// ` (did you mean NAME?)`, or nothing.
-    static func suggestion(for text: String, among candidates: [String]) -> String {
+    /// `; did you mean NAME?`, or nothing.
+    package static func suggestion(for text: String, among candidates: [String]) -> String {
         nearest(to: text, among: candidates).map { "; did you mean `\($0)`?" } ?? ""
     }
 
@@ -30,7 +30,7 @@ package enum Spelling {
     }
 
     /// Insertions, deletions, replacements, and swaps of neighbours (optimal string alignment).
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    package static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
         var beforeLast = [Int](repeating: 0, count: b.count + 1)
         var last = Array(0...b.count)
