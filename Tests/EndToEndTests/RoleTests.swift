@@ -140,7 +140,7 @@ private struct SecuredFleet {
 
     func settled() async throws {
         try await reeve(
-            as: "auditor", ["wait", "--all", "pools,nodes", "--for", "condition=Synced", "--timeout", "60s"])
+            as: "auditor", ["wait", "--all", "nodes", "--for", "condition=Synced", "--timeout", "60s"])
     }
 
     func count(_ collection: String) async throws -> Int {
