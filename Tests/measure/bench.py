@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import time
 
+from reports import reports
 from reeve import Failure, Workshop, answer, cpu_seconds, fleet, memory, progress
 
 STATE = ["node_pools", "nodes", "status", "node_history", "events"]
@@ -203,8 +204,11 @@ def main():
     parser.add_argument("--reeve", required=True)
     parser.add_argument("--raw", required=True)
     parser.add_argument("--json", required=True)
+    parser.add_argument("--agents", required=True, help="the program that simulates agents")
+    parser.add_argument("--seconds", type=int, default=600, help="how long the agents report")
     parser.add_argument("parts", nargs="*", help=" ".join(PARTS))
     arguments = parser.parse_args()
+    PARTS["reports"] = lambda shop, table: reports(shop, table, os.path.abspath(arguments.agents), arguments.seconds)
     table = Table()
     failures = []
     with Workshop(arguments.reeve, arguments.raw) as shop:

@@ -7,6 +7,8 @@
 //   raw settle URI DATABASE COUNT       waits until COUNT statuses stand and all of them are Synced
 //   raw writes URI DATABASE             how often each collection was written to since the server started
 //   raw dump URI DATABASE COLLECTION    prints every document, as an array
+//   raw insert URI DATABASE COLLECTION FILE  inserts the documents of a file, one a line as extended JSON
+//   raw size URI DATABASE COLLECTION    counts documents, and the bytes that they and their indexes take on the disk
 //   raw set URI DATABASE NODE FIELD INT sets a field of a node behind Reeve's back
 #include <mongoc/mongoc.h>
 #include <stdio.h>
@@ -108,6 +110,45 @@ static void read_collections(char **names, int count) {
         free_all(read);
     }
     printf("{\"documents\": %zu, \"seconds\": %.6f}\n", documents, now() - began);
+}
+
+static void insert_file(const char *name, const char *path) {
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        fprintf(stderr, "raw: %s can't be read\n", path);
+        exit(1);
+    }
+    struct documents documents = {NULL, 0, 0};
+    char line[4096];
+    while (fgets(line, sizeof line, file)) {
+        if (documents.count == documents.room) {
+            documents.room = documents.room ? documents.room * 2 : 1024;
+            documents.all = realloc(documents.all, documents.room * sizeof *documents.all);
+        }
+        bson_error_t error;
+        bson_t *document = bson_new_from_json((const uint8_t *)line, -1, &error);
+        check(document, &error, path);
+        documents.all[documents.count++] = document;
+    }
+    fclose(file);
+    printf("{\"seconds\": %.6f}\n", insert_all(name, documents));
+    free_all(documents);
+}
+
+static double number(const bson_t *document, const char *key) {
+    bson_iter_t place;
+    return bson_iter_init_find(&place, document, key) ? bson_iter_as_double(&place) : 0;
+}
+
+static void size(const char *name) {
+    bson_t command = BSON_INITIALIZER, reply;
+    BSON_APPEND_UTF8(&command, "collStats", name);
+    bson_error_t error;
+    check(mongoc_client_command_simple(client, database, &command, NULL, &reply, &error), &error, name);
+    printf("{\"documents\": %.0f, \"bytes\": %.0f, \"stored\": %.0f, \"indexes\": %.0f}\n", number(&reply, "count"),
+           number(&reply, "size"), number(&reply, "storageSize"), number(&reply, "totalIndexSize"));
+    bson_destroy(&reply);
+    bson_destroy(&command);
 }
 
 // One open transaction.
@@ -398,6 +439,10 @@ int main(int count, char **words) {
         count_writes();
     } else if (!strcmp(words[1], "dump") && count == 5) {
         dump(words[4]);
+    } else if (!strcmp(words[1], "insert") && count == 6) {
+        insert_file(words[4], words[5]);
+    } else if (!strcmp(words[1], "size") && count == 5) {
+        size(words[4]);
     } else if (!strcmp(words[1], "set") && count == 7) {
         set(words[4], words[5], atoll(words[6]));
     } else {

@@ -74,8 +74,8 @@ class Workshop:
             file.write(text)
         return path
 
-    def daemon(self, database, instance="bench", verbose=False, environment=None):
-        daemon = Daemon(self, database, instance, verbose, environment or {})
+    def daemon(self, database, instance="bench", verbose=False, environment=None, options=()):
+        daemon = Daemon(self, database, instance, verbose, environment or {}, options)
         self.daemons.append(daemon)
         return daemon
 
@@ -100,9 +100,9 @@ def answer(process):
 
 
 class Daemon:
-    def __init__(self, workshop, database, instance, verbose, environment):
+    def __init__(self, workshop, database, instance, verbose, environment, options):
         self.log = os.path.join(workshop.directory, f"{database}-{instance}-{time.monotonic_ns()}.log")
-        command = [workshop.reeve_path, "run", "--instance", instance, "--database", database]
+        command = [workshop.reeve_path, "run", "--instance", instance, "--database", database, *options]
         with open(self.log, "w", encoding="utf-8") as log:
             self.began = time.time()
             self.process = subprocess.Popen(command + (["--verbose"] if verbose else []), cwd=workshop.directory,

@@ -22,7 +22,8 @@ package struct IngestRoutes: Sendable {
             if response.status == .ok { ingest.metrics.acknowledged(in: began.duration(to: .now)) }
             return response
         }
-        for method: HTTPRequest.Method in [.get, .head, .put, .delete, .patch, .options, .trace] {
+        let query = HTTPRequest.Method("QUERY").map { [$0] } ?? []
+        for method in [.get, .head, .put, .delete, .patch, .options, .trace] + query {
             router.on(path, method: method) { _, _ in
                 var response = Problem(
                     status: .methodNotAllowed, name: "method", title: "Method not allowed", detail: "use POST"

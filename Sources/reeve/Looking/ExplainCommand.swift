@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fleet
 import Manifests
+import Web
 
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,11 +43,13 @@ struct SchemaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "Print the JSON Schema of manifests, for editors and other tools.",
         discussion: """
-            Draft 2020-12, of one kind, or of all of them told apart by `kind`.
+            Draft 2020-12, of one kind, or of all of them told apart by `kind`. With --openapi, the OpenAPI document of
+            what machines send to the daemon, which also serves it as /openapi.json.
 
             Examples:
               reeve schema > reeve.schema.json
               reeve schema node
+              reeve schema --openapi
 
             Exit codes: 2 there is no such kind.
             """)
@@ -54,9 +57,20 @@ struct SchemaCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("One kind only.", valueName: "kind"))
     var kind: String?
 
+    @Flag(name: .customLong("openapi"), help: "The OpenAPI document of reports instead.")
+    var openAPI = false
+
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        if openAPI, kind != nil { throw ValidationError("--openapi is of no kind.") }
+    }
+
     func run() async throws {
+        if openAPI {
+            Terminal.standardOutput(String(decoding: OpenAPI.document(version: Reeve.version), as: UTF8.self) + "\n")
+            return
+        }
         let kind = try kind.map { word throws(ValidationError) in try ObjectName.kind(word) }
         Terminal.standardOutput(JSONSchema.document(kind: kind))
     }

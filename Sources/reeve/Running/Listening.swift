@@ -84,7 +84,9 @@ struct Listening: Service {
             })
         server = WebServer(
             WebServer.Settings(host: address.host, port: address.port, security: try Listening.security(options)),
-            routes: [probes.add(to:), IngestRoutes(ingest, logger: logger).add(to:)] + parts.watching.routes,
+            routes: [
+                probes.add(to:), IngestRoutes(ingest, logger: logger).add(to:), OpenAPI.add(version: Reeve.version),
+            ] + parts.watching.routes,
             logger: logger,
             onListening: { port in
                 var address = address

@@ -68,7 +68,7 @@ struct IngestServing: Sendable {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = WebServer(
             WebServer.Settings(host: "127.0.0.1", port: 0, security: security),
-            routes: [IngestRoutes(ingest, logger: logger).add(to:)], logger: logger,
+            routes: [IngestRoutes(ingest, logger: logger).add(to:), OpenAPI.add(version: "test")], logger: logger,
             onListening: { listening.yield($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await ingest.run() }
@@ -154,32 +154,5 @@ struct IngestServing: Sendable {
 
     func post(_ node: String, token: String?, _ body: String) async throws -> Reply {
         try await post(node, token: token, Array(body.utf8))
-    }
-}
-
-/// A command of this machine, for what no library here makes.
-func output(of arguments: [String], input: [UInt8] = []) async throws -> [UInt8] {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = arguments
-            let (give, take) = (Pipe(), Pipe())
-            process.standardInput = give
-            process.standardOutput = take
-            process.standardError = FileHandle.nullDevice
-            do {
-                try process.run()
-                DispatchQueue.global().async {
-                    try? give.fileHandleForWriting.write(contentsOf: Data(input))
-                    try? give.fileHandleForWriting.close()
-                }
-                let data = try take.fileHandleForReading.readToEnd() ?? Data()
-                process.waitUntilExit()
-                continuation.resume(returning: [UInt8](data))
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
     }
 }

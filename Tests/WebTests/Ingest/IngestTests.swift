@@ -141,10 +141,11 @@ struct IngestTests {
     @Test func `gzip is taken, and a bomb is refused`() async throws {
         try await IngestServing.run { serving in
             let token = try await serving.node("node_alpha")
-            let packed = try await output(of: ["gzip", "-c"], input: Array(serving.report().utf8))
+            let packed = try await MachineCommand.output(of: ["gzip", "-c"], input: Array(serving.report().utf8))
             let headers = [("content-encoding", "gzip")]
             #expect(try await serving.post("node_alpha", token: token, packed, headers: headers).status == 200)
-            let bomb = try await output(of: ["gzip", "-c"], input: [UInt8](repeating: 0x20, count: 50_000_000))
+            let bomb = try await MachineCommand.output(
+                of: ["gzip", "-c"], input: [UInt8](repeating: 0x20, count: 50_000_000))
             #expect(bomb.count < 100_000)
             #expect(try await serving.post("node_alpha", token: token, bomb, headers: headers).status == 413)
             let cut = Array(packed.dropLast(12))
@@ -228,7 +229,7 @@ struct IngestTests {
     }
 
     private func makeCertificate(_ certificate: String, _ key: String) async throws {
-        _ = try await output(of: [
+        _ = try await MachineCommand.output(of: [
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
             "1",
             "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
