@@ -96,6 +96,43 @@ struct BoundLaws {
                 #expect(try await store.commit([removal], under: fence) == .committed)
             }
             #expect(try await fixture.backdoor.generations(of: one).count == 20)
+            // What changes in its next life takes the place of what is left of the former ones.
+            var node = try #require(try await store.declare(.node("node_one")).first)
+            for cores in 2...4 {
+                _ = try await store.declare(
+                    [.replace(node.changed(cores: Int64(cores)), previous: node)], expecting: node.revision)
+                node = try #require(try await store.read([one]).desired[one])
+            }
+            #expect(try await fixture.backdoor.generations(of: one).count == 20)
+        }
+    }
+
+    @Test(arguments: Arm.allCases)
+    func `generations of a former life make room for those of this one`(_ arm: Arm) async throws {
+        try await arm.run { fixture in
+            let store = fixture.store
+            let fence = try await store.lead()
+            let other = try #require(try await store.declare(.node("node_two")).first)
+            _ = try await store.declare([.replace(other.changed(cores: 3), previous: other)], expecting: 1)
+            for life in 1...2 {
+                var node = try #require(try await store.declare(.node("node_one")).first)
+                for change in 1...23 {
+                    let revision = node.revision
+                    let next = node.changed(cores: Int64(change))
+                    _ = try await store.declare([.replace(next, previous: node)], expecting: revision)
+                    node = try #require(try await store.read([one]).desired[one])
+                    let kept = try await fixture.backdoor.generations(of: one)
+                    #expect(kept.count == (life == 1 ? min(change, 20) : 20), "life \(life), change \(change)")
+                }
+                #expect(try await fixture.backdoor.generations(of: one) == Array(4...23))
+                guard life == 1 else { continue }
+                var removal = ResourceChange(one)
+                removal.removesDesiredAt = node.revision
+                #expect(try await store.commit([removal], under: fence) == .committed)
+                #expect(try await fixture.backdoor.generations(of: one) == Array(5...24))
+            }
+            // Another's are its own.
+            #expect(try await fixture.backdoor.generations(of: other.key) == [1])
         }
     }
 

@@ -14,11 +14,12 @@ extension MongoStore {
         return try await perform { [self] connection in
             // Everything is encoded before the transaction: the next revision is known, or nothing is written.
             let revision = expecting + 1
-            let declaration = EncodedDeclaration(writes, revision: revision)
+            var declaration = EncodedDeclaration(writes, revision: revision)
+            try declaration.trim(DocumentQueries(store: self, connection: connection))
             settings.interruption.isWriting(true)
             defer { settings.interruption.isWriting(false) }
             do {
-                try connection.transaction { transaction in
+                try connection.transaction { [declaration] transaction in
                     try declaration.write(in: transaction, store: self, expecting: expecting)
                 }
             } catch let error as MongoError where error.kind == .writeConflict {
@@ -38,6 +39,8 @@ private struct EncodedDeclaration {
     private var replacements: [WriteOperation] = []
     private var revisions: [WriteOperation] = []
     private var outdated: [WriteOperation] = []
+    /// Of these a former life may still be kept.
+    private var young: [ResourceKey] = []
 
     init(_ writes: [DesiredWrite], revision: Int64) {
         for write in writes {
@@ -60,9 +63,14 @@ private struct EncodedDeclaration {
     private mutating func keep(_ previous: Desired, replacedAt time: Timestamp) {
         revisions.append(.insertOne(previous.revisionDocument(replacedAt: time)))
         let oldest = previous.generation - keptRevisions
-        guard oldest > 0 else { return }
+        guard oldest > 0 else { return young.append(previous.key) }
         let id = revisionID(previous.key, firstRevision: previous.firstRevision, generation: oldest)
         outdated.append(.deleteOne(filter: Document { $0.append("_id", id) }))
+    }
+
+    /// What is kept of a resource's former lives makes room for what is kept of this one, until that is enough.
+    mutating func trim(_ queries: DocumentQueries) throws {
+        outdated += try queries.outdatedRevisions(of: young)
     }
 
     func write(in transaction: Transaction, store: MongoStore, expecting: Int64) throws {

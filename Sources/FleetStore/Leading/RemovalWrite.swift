@@ -16,7 +16,7 @@ struct RemovalWrite {
     private let at: Timestamp
     private var filters: [Document] = []
     private var declarations: [Document] = []
-    /// Generations beyond those that are kept: of a resource that was declared and removed again and again, too.
+    /// Generations beyond those that are kept.
     private var outdated: [WriteOperation] = []
 
     /// Nil when a declaration no longer stands as it was read.
@@ -33,28 +33,7 @@ struct RemovalWrite {
         try queries.scan(.desired, Document { $0.append("$or", filters) }) { found.append($0.document()) }
         guard found.count == filters.count else { return nil }
         declarations = found
-        try readOutdated(removals, queries)
-    }
-
-    private mutating func readOutdated(_ removals: [Removal], _ queries: DocumentQueries) throws {
-        let filter = Document { filter in
-            filter.document("resource") { $0.append("$in", removals.map(\.key.description)) }
-        }
-        let options = FindOptions(
-            projection: ["resource": 1], sort: ["resource": 1, "revision": -1], batchSize: 10_000)
-        var kept: [String: Int64] = [:]
-        var outdated: [WriteOperation] = []
-        let namespace = queries.store.namespace(.desiredRevisions)
-        try queries.connection.scan(namespace, filter: filter, options: options) { view in
-            guard let resource = view.text("resource"), let id = view.text("_id") else { return }
-            // The one that is going is one of those that are kept.
-            if kept[resource, default: 1] < keptRevisions {
-                kept[resource, default: 1] += 1
-            } else {
-                outdated.append(.deleteOne(filter: Document { $0.append("_id", id) }))
-            }
-        }
-        self.outdated = outdated
+        outdated = try queries.outdatedRevisions(of: removals.map(\.key))
     }
 
     /// The number of this change of `desired`; nil when nothing is removed.

@@ -45,10 +45,7 @@ extension GlobalOptions {
     /// Where the fleet's MongoDB is; says so when it is the private one, which is never started unasked.
     func address() throws -> ServerAddress {
         let environment = ProcessInfo.processInfo.environment
-        let database = ServerAddress.database(self, environment: environment)
-        if let fault = ServerAddress.fault(ofDatabase: database) {
-            throw CommandFailure(.usage, "REEVE_DATABASE \(fault)")
-        }
+        let database = try databaseName()
         if let uri = try ServerAddress.configuredURI(self, environment: environment) {
             return ServerAddress(origin: .configured, uri: uri, database: database)
         }
@@ -61,6 +58,15 @@ extension GlobalOptions {
         }
         terminal.note("using the private MongoDB in \(directory) (127.0.0.1:\(server.port))")
         return ServerAddress(origin: .local, uri: server.uri, database: database)
+    }
+
+    /// The fleet's database, wherever it is.
+    func databaseName() throws -> String {
+        let database = ServerAddress.database(self, environment: ProcessInfo.processInfo.environment)
+        if let fault = ServerAddress.fault(ofDatabase: database) {
+            throw CommandFailure(.usage, "REEVE_DATABASE \(fault)")
+        }
+        return database
     }
 
     /// The driver's own remarks, which only `--verbose` shows.

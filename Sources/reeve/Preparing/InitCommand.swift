@@ -10,8 +10,12 @@ struct InitCommand: AsyncParsableCommand {
             Does what is missing and tells each step; a second run finds everything there and changes nothing. When \
             stored documents stand against an index, nothing at all is changed, and what blocks is told.
 
+            With --print-roles nothing is connected to: it prints MongoDB roles for all who work on the database, each \
+            with the least that its work takes, as a script for mongosh or, with -o json, as the commands themselves.
+
             Examples:
               reeve init
+              reeve init --print-roles --database fleet > roles.js
               reeve init --uri mongodb://db1,db2,db3/?replicaSet=rs0 --database fleet
 
             Exit codes: 4 when stored documents are in the way.
@@ -20,9 +24,13 @@ struct InitCommand: AsyncParsableCommand {
     /// An index over many documents takes its time to be built.
     private static let patience = Duration.seconds(3600)
 
+    @Flag(help: "Print roles for the database's users, and do nothing else.")
+    var printRoles = false
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        if printRoles { return try showRoles() }
         let address = try global.address()
         let connection = try address.connectionString()
         let options = ClientOptions(appName: "reeve/init", threads: 2, socketTimeout: Self.patience)
@@ -33,6 +41,11 @@ struct InitCommand: AsyncParsableCommand {
         do throws(StoreError) { steps = try result.get() } catch { throw CommandFailure(error, at: connection) }
         PreparationReport(steps: steps, database: address.database).print(to: global.terminal)
         if steps.contains(where: \.isBlocked) { throw ExitStatus.conflict }
+    }
+
+    private func showRoles() throws {
+        let roles = RoleScript(database: try global.databaseName())
+        Terminal.standardOutput(try global.output == .json ? roles.json() : roles.script())
     }
 
     private func prepare(_ client: Client, _ database: String) async -> Result<[Preparation.Step], StoreError> {
