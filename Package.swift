@@ -61,7 +61,7 @@ let package = Package(
                 "Fleet", "Planning", "FleetStore", hummingbird, hummingbirdTLS, mustache, nioCore, nioHTTP1, nioSSL,
                 httpCompression, httpTypes, crypto, logging, metrics, lifecycle,
             ]),
-        .target(name: "Agent", dependencies: ["Fleet", httpClient, nioCore, nioSSL, logging, lifecycle]),
+        .target(name: "Agent", dependencies: ["Fleet", httpClient, nioCore, nioHTTP1, nioSSL, logging, lifecycle]),
         .target(name: "LocalMongo", dependencies: ["BSON", "MongoDB"]),
 
         .executableTarget(

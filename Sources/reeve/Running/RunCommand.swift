@@ -56,14 +56,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let instance = instance ?? ProcessInfo.processInfo.hostName.replacing("/", with: "-")
-        var logger = Logger(label: "reeve") { [logFormat] label in
-            switch logFormat {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler(label: label)
-            }
-        }
-        logger.logLevel = global.verbose ? .debug : .info
-        try await global.withStore(role: "daemon", instance: instance, logger: logger) { [logger] store in
+        let logger = logFormat.logger(level: global.verbose ? .debug : .info)
+        try await global.withStore(role: "daemon", instance: instance, logger: logger) { store in
             // Signals are the group's; it says nothing of its own below a warning.
             var quiet = logger
             quiet.logLevel = global.verbose ? .debug : .warning

@@ -1,0 +1,16 @@
+/// How long to wait after failures: 1 s, doubling to a minute, of each the second half by chance, so that a thousand
+/// agents don't come back at once.
+struct Backoff: Sendable {
+    static let longest: Duration = .seconds(60)
+
+    /// - Parameter chance: from 0 to 1.
+    static func delay(failures: Int, chance: Double) -> Duration {
+        let whole = min(.seconds(1) * (1 << min(max(failures, 1) - 1, 10)), longest)
+        return spread(whole, chance: chance)
+    }
+
+    /// Between half and all of it.
+    static func spread(_ whole: Duration, chance: Double) -> Duration {
+        whole / 2 + whole / 2 * min(max(chance, 0), 1)
+    }
+}

@@ -1,0 +1,45 @@
+internal import Fleet
+import Foundation
+
+/// Where the ingest of a daemon is found.
+package struct IngestURL: Hashable, Sendable {
+    package enum Fault: Error, Hashable, Sendable, CustomStringConvertible {
+        case notURL
+        case notEncrypted(String)
+
+        package var description: String {
+            switch self {
+            case .notURL: "is no URL such as https://reeve.example:8095"
+            case .notEncrypted(let host):
+                "would send the token unencrypted to \(host): only https may leave this machine"
+            }
+        }
+    }
+
+    /// Without a slash at its end.
+    private let base: String
+
+    /// Plain http goes to this machine alone.
+    package init(_ text: String) throws(Fault) {
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
+            scheme == "http" || scheme == "https", let host = parts.host, !host.isEmpty, parts.user == nil,
+            parts.password == nil, parts.query == nil, parts.fragment == nil
+        else { throw .notURL }
+        guard scheme == "https" || IngestURL.isLoopback(host) else { throw .notEncrypted(host) }
+        var base = text
+        while base.hasSuffix("/") { base.removeLast() }
+        self.base = base
+    }
+
+    static func isLoopback(_ host: String) -> Bool {
+        let name = host.lowercased()
+        if name == "localhost" || name == "::1" || name == "[::1]" { return true }
+        let numbers = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return numbers.count == 4 && numbers[0] == 127 && numbers.allSatisfy { $0 != nil }
+    }
+
+    /// A node's id needs no escapes, nor does an instant.
+    func report(of nodeID: String, drained: Timestamp?) -> String {
+        "\(base)/v1/nodes/\(nodeID)/report" + (drained.map { "?drained=\($0)" } ?? "")
+    }
+}

@@ -1,0 +1,115 @@
+import Agent
+import Fleet
+import Foundation
+import Testing
+
+struct WireTests {
+    @Test func `an answer is read`() {
+        let text = """
+            {"accepted":1,"durable_until":"2026-11-22T10:00:00.5Z","time":"2026-11-22T10:00:07Z","ingest":"a-1",
+             "status":"maintenance","draining_since":"2026-11-22T09:00:00Z","interval_seconds":15,"later":[1]}
+            """
+        #expect(
+            Receipt(json: Array(text.utf8))
+                == Receipt(
+                    time: Timestamp(milliseconds: 1_795_341_607_000),
+                    durableUntil: Timestamp(milliseconds: 1_795_341_600_500), ingest: "a-1", status: .maintenance,
+                    drainingSince: Timestamp(milliseconds: 1_795_338_000_000)))
+        let bare = "{\"time\":\"2026-11-22T10:00:07Z\",\"ingest\":\"a\",\"status\":null,\"durable_until\":null}"
+        #expect(Receipt(json: Array(bare.utf8))?.status == nil)
+    }
+
+    @Test(arguments: [
+        "", "<html>", "{}", "[]", "{\"time\":\"soon\",\"ingest\":\"a\"}", "{\"time\":\"2026-11-22T10:00:07Z\"}",
+    ])
+    func `what is no answer of an ingest is none`(text: String) {
+        #expect(Receipt(json: Array(text.utf8)) == nil)
+    }
+
+    @Test func `a refusal is short and of one line`() {
+        let problem = """
+            {"type":"about:blank","title":"Unprocessable","status":422,"detail":"wrong\\n\\u001b[31mred",
+             "errors":[{"pointer":"/cpu/cores","detail":"1 to 9"}]}
+            """
+        let refusal = Refusal(
+            status: 422, retryAfter: "7", date: "Sun, 22 Nov 2026 10:00:07 GMT", body: Array(problem.utf8))
+        #expect(refusal.reason == "wrong  [31mred; /cpu/cores: 1 to 9")
+        #expect(refusal.retryAfter == .seconds(7))
+        #expect(refusal.time == Timestamp(milliseconds: 1_795_341_607_000))
+        let page = Refusal(status: 502, retryAfter: "soon", date: "never", body: Array("<html>".utf8))
+        #expect(page == Refusal(status: 502, reason: ""))
+        #expect(Refusal(status: 429, retryAfter: "99999999999", date: nil, body: []).retryAfter == .seconds(3600))
+    }
+
+    @Test(arguments: [
+        "https://reeve.example", "https://10.0.0.7:8095/", "http://127.0.0.1:8095", "http://localhost:1",
+        "http://[::1]:8095", "HTTP://LOCALHOST", "http://127.8.9.1", "https://host/behind/a/proxy/",
+    ])
+    func `these servers are taken`(text: String) {
+        #expect(throws: Never.self) { try IngestURL(text) }
+    }
+
+    @Test(arguments: [
+        "http://reeve.example:8095", "http://10.0.0.7", "http://127.0.0.1.example.com", "http://localhost.example",
+        "http://[::2]", "http://0.0.0.0",
+    ])
+    func `a token doesn't leave the machine unencrypted`(text: String) throws {
+        let fault = #expect(throws: IngestURL.Fault.self) { try IngestURL(text) }
+        #expect("\(try #require(fault))".contains("only https"))
+    }
+
+    @Test(arguments: [
+        "", "reeve.example", "ftp://host", "https://", "https://user:secret@host", "https://host?x=1",
+        "https://host/#a", "http://127.0.0.1@evil.example",
+    ])
+    func `these are no servers`(text: String) throws {
+        let fault = #expect(throws: IngestURL.Fault.self) { try IngestURL(text) }
+        #expect(!"\(try #require(fault))".contains("secret"))
+    }
+}
+
+struct TokenFileTests {
+    private static func file(_ text: String, mode: Int) throws -> String {
+        let path = NSTemporaryDirectory() + "reeve-token-\(UUID().uuidString)"
+        try #require(
+            FileManager.default.createFile(
+                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: mode]))
+        return path
+    }
+
+    private static func token(_ text: String, mode: Int = 0o600, credentials: String? = nil) throws -> String {
+        let path = try file(text, mode: mode)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try TokenFile(path: path, credentials: credentials).token()
+    }
+
+    @Test func `a token is what stands in the file`() throws {
+        #expect(try Self.token("  rv_abc-123\n") == "rv_abc-123")
+        #expect(try Self.token("rv_abc", mode: 0o400) == "rv_abc")
+    }
+
+    @Test(arguments: [0o640, 0o604, 0o644, 0o660, 0o601])
+    func `a file that others may read is refused`(mode: Int) throws {
+        let fault = #expect(throws: TokenFile.Fault.self) { try Self.token("rv_secret", mode: mode) }
+        let text = "\(try #require(fault))"
+        #expect(text.contains("chmod 600") && text.contains(String(mode, radix: 8)) && !text.contains("rv_secret"))
+    }
+
+    @Test(arguments: ["", "\n\n", "a b", "a\nb", "a\u{7F}", "é", String(repeating: "a", count: 5000)])
+    func `what can't be a token is refused`(text: String) {
+        #expect(throws: TokenFile.Fault.self) { try Self.token(text) }
+    }
+
+    @Test func `systemd's credentials show a group`() throws {
+        let folder = String(NSTemporaryDirectory().dropLast(NSTemporaryDirectory().hasSuffix("/") ? 1 : 0))
+        #expect(try Self.token("rv_abc", mode: 0o440, credentials: folder) == "rv_abc")
+        #expect(throws: TokenFile.Fault.self) { try Self.token("rv_abc", mode: 0o444, credentials: folder) }
+        #expect(throws: TokenFile.Fault.self) { try Self.token("rv_abc", mode: 0o440, credentials: "/nowhere") }
+    }
+
+    @Test func `a file that isn't there is named`() {
+        #expect(throws: TokenFile.Fault.unreadable("/nowhere/token")) {
+            try TokenFile(path: "/nowhere/token", credentials: nil).token()
+        }
+    }
+}
