@@ -42,20 +42,24 @@ struct WireTests {
     }
 
     @Test(arguments: [
-        "https://reeve.example", "https://10.0.0.7:8095/", "http://127.0.0.1:8095", "http://localhost:1",
-        "http://[::1]:8095", "HTTP://LOCALHOST", "http://127.8.9.1", "https://host/behind/a/proxy/",
+        "127.0.0.1:8095", "localhost:1", "[::1]:8095", "LOCALHOST", "127.8.9.1", "10.0.0.7:8095/", "a.b/c/",
     ])
-    func `these servers are taken`(text: String) {
-        #expect(throws: Never.self) { try IngestURL(text) }
+    func `these servers are taken`(host: String) {
+        #expect(throws: Never.self) { try IngestURL("HTTPS://\(host)") }
     }
 
     @Test(arguments: [
-        "http://reeve.example:8095", "http://10.0.0.7", "http://127.0.0.1.example.com", "http://localhost.example",
-        "http://[::2]", "http://0.0.0.0",
+        ("127.0.0.1:8095", true), ("localhost", true), ("LOCALHOST:80/x", true), ("[::1]:8095", true),
+        ("127.8.9.1", true), ("reeve.example:8095", false), ("10.0.0.7", false), ("127.0.0.1.evil.example", false),
+        ("localhost.example", false), ("[::2]", false), ("0.0.0.0", false), ("127.0.0", false),
     ])
-    func `a token doesn't leave the machine unencrypted`(text: String) throws {
-        let fault = #expect(throws: IngestURL.Fault.self) { try IngestURL(text) }
-        #expect("\(try #require(fault))".contains("only https"))
+    func `a token doesn't leave the machine unencrypted`(host: String, isLoopback: Bool) throws {
+        do throws(IngestURL.Fault) {
+            _ = try IngestURL("http://\(host)")
+            #expect(isLoopback)
+        } catch {
+            #expect(!isLoopback && error.description.contains("only https"))
+        }
     }
 
     @Test(arguments: [
