@@ -61,13 +61,15 @@ struct PretendedIngest {
     /// The tests' measurements are `"cpu":{"usage_percent":NUMBER}`.
     static func reports(_ body: String) -> [(at: Timestamp, number: Int)] {
         struct Report: Decodable {
-            struct Processor: Decodable { var usage_percent: Int }
+            struct Processor: Decodable { var usagePercent: Int }
             var timestamp: String
             var cpu: Processor
         }
         let text = body.hasPrefix("[") ? body : "[\(body)]"
-        let reports = (try? JSONDecoder().decode([Report].self, from: Data(text.utf8))) ?? []
-        return reports.map { (Timestamp(rfc3339: $0.timestamp) ?? Timestamp(milliseconds: 0), $0.cpu.usage_percent) }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let reports = (try? decoder.decode([Report].self, from: Data(text.utf8))) ?? []
+        return reports.map { (Timestamp(rfc3339: $0.timestamp) ?? Timestamp(milliseconds: 0), $0.cpu.usagePercent) }
     }
 }
 

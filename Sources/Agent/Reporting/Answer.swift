@@ -32,22 +32,24 @@ package struct Receipt: Hashable, Sendable {
 
     /// Nil if the text is no answer of an ingest. A status of a later version is none.
     package init?(json: [UInt8]) {
-        guard let wire = try? JSONDecoder().decode(Wire.self, from: Data(json)),
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let wire = try? decoder.decode(Wire.self, from: Data(json)),
             let time = Timestamp(rfc3339: wire.time)
         else { return nil }
         self.time = time
         ingest = wire.ingest
-        durableUntil = wire.durable_until.flatMap { Timestamp(rfc3339: $0) }
+        durableUntil = wire.durableUntil.flatMap { Timestamp(rfc3339: $0) }
         status = wire.status.flatMap { NodeState(rawValue: $0) }
-        drainingSince = wire.draining_since.flatMap { Timestamp(rfc3339: $0) }
+        drainingSince = wire.drainingSince.flatMap { Timestamp(rfc3339: $0) }
     }
 
     private struct Wire: Decodable {
         var time: String
         var ingest: String
-        var durable_until: String?
+        var durableUntil: String?
         var status: String?
-        var draining_since: String?
+        var drainingSince: String?
     }
 }
 
