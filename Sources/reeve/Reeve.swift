@@ -30,7 +30,7 @@ struct Reeve: AsyncParsableCommand {
             CommandGroup(name: "Reporting", subcommands: [TokenCommand.self]),
             CommandGroup(name: "Documenting", subcommands: [ExplainCommand.self, SchemaCommand.self]),
             CommandGroup(name: "Running", subcommands: [RunCommand.self, InitCommand.self, LocalCommand.self]),
-            CommandGroup(name: "On a node's machine", subcommands: [AgentCommand.self]),
+            CommandGroup(name: "On a node's machine", subcommands: [AgentCommand.self, NodeCommand.self]),
         ])
 
     static let version = "0.1.0"

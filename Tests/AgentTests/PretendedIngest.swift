@@ -101,7 +101,7 @@ struct Simulation {
     mutating func run(for time: Duration) {
         let end = now + time
         while true {
-            let next = min(wakes.min() ?? end, nextMeasurement)
+            let next = min(wakes.min() ?? nextMeasurement, nextMeasurement)
             guard next <= end else { break }
             now = max(next, now)
             if let wake = wakes.min(), wake <= now {

@@ -1,0 +1,54 @@
+import Agent
+import ArgumentParser
+import Fleet
+import Foundation
+import Manifests
+
+struct NodeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node", abstract: "What this machine is, as a node.", subcommands: [NodeDiscoverCommand.self])
+}
+
+struct NodeDiscoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discover",
+        abstract: "Print a manifest for this machine.",
+        discussion: """
+            Processors, memory, storage, graphics processors, network interfaces and the time zone are those that its \
+            agent reports. It needs no MongoDB. What isn't known, such as where it stands, is left out.
+
+            Examples:
+              reeve node discover --pool pool_render-eu > fra-03.yaml
+              reeve node discover --name fra-03 | reeve apply -f -
+
+            Exit codes: 0 printed, 3 printed, but not a valid manifest (what is wrong is said on standard error).
+            """)
+
+    enum NodeType: String, CaseIterable, ExpressibleByArgument {
+        case worker, validator, storage, compute
+    }
+
+    @Option(help: ArgumentHelp("The node's name (default: the host's name).", valueName: "name"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("The id of the pool that it belongs to.", valueName: "pool"))
+    var pool: String?
+
+    @Option(help: "What the node does.")
+    var type: NodeType = .compute
+
+    func run() async throws {
+        let name = name ?? MachineDiscovery.name(host: ProcessInfo.processInfo.hostName)
+        let discovery = MachineDiscovery(
+            architecture: LocalMachine.architecture, graphics: await LocalMachine.graphics())
+        let poolID = pool.map { $0.hasPrefix(Kind.nodePool.idPrefix) ? $0 : Kind.nodePool.idPrefix + $0 }
+        let declaration = Declaration(
+            key: ResourceKey(.node, Kind.node.idPrefix + name), name: name,
+            spec: discovery.spec(of: LocalMachine(), type: type.rawValue, pool: poolID))
+        let text = ManifestWriter.text(declaration)
+        Terminal.standardOutput(text)
+        let loaded = ManifestLoader.load([ManifestFile(path: "this machine", bytes: Array(text.utf8))])
+        for diagnostic in loaded.diagnostics { Terminal.standardError(diagnostic.description.printable) }
+        if loaded.hasErrors { throw ExitStatus.invalid }
+    }
+}
