@@ -62,7 +62,10 @@ struct AgentStateTests {
         #expect(simulation.agent.kept == 100 && simulation.told("oldest are lost") == 1)
         simulation.isReachable = true
         simulation.run(for: .seconds(120))
-        #expect(simulation.ingest.stored.first == 51)
+        // Up to three more came, and went, until it tried again.
+        let first = simulation.ingest.stored.first ?? 0
+        #expect((51...54).contains(first))
+        #expect(simulation.ingest.stored == Array(first..<(first + simulation.ingest.stored.count)))
     }
 
     @Test(arguments: [3600_000, -3600_000, 45_000, -5_000] as [Int64])
