@@ -14,7 +14,7 @@ import Testing
     private func keeper(_ instance: String, _ leases: (any LeaseStore)? = nil) -> LeaseKeeper {
         LeaseKeeper(
             leases: leases ?? store, clock: clock, tuning: Tuning(), instance: instance,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            progress: DaemonProgress(clock), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test func `a standby takes over when the lease was not renewed for fifteen seconds, not before`() async throws {
