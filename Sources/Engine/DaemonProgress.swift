@@ -11,7 +11,6 @@ package final class DaemonProgress: Sendable {
         var lastSettled = Duration.zero
         var lastLook = Duration.zero
         var leaseSeen: Duration?
-        var leaseFault = "the lease was not read yet"
     }
 
     /// Work that gets nowhere for so long is stuck: far above every limit on a single call.
@@ -47,9 +46,9 @@ package final class DaemonProgress: Sendable {
 
     /// Why the daemon can't do its part now; nil while it sees the lease, its own or another's.
     package func readiness() -> String? {
-        let (seen, fault) = state.withLock { ($0.leaseSeen, $0.leaseFault) }
-        guard let seen else { return fault }
-        return clock.uptime() - seen < DaemonProgress.leaseAge ? nil : "the lease can't be seen: \(fault)"
+        guard let seen = state.withLock(\.leaseSeen) else { return "the lease was not seen yet" }
+        let age = clock.uptime() - seen
+        return age < DaemonProgress.leaseAge ? nil : "the lease was not seen for \(age.components.seconds) s"
     }
 
     // MARK: What the engine tells
@@ -58,8 +57,6 @@ package final class DaemonProgress: Sendable {
         let now = clock.uptime()
         state.withLock { $0.leaseSeen = now }
     }
-
-    func missedLease(_ why: String) { state.withLock { $0.leaseFault = why } }
 
     func leads(_ lanes: Lanes?) {
         let now = clock.uptime()

@@ -67,9 +67,8 @@ struct DaemonProgressTests {
         progress.sawLease()
         #expect(progress.readiness() == nil)
         clock.advance(by: .seconds(9))
-        progress.missedLease("no answer")
         #expect(progress.readiness() == nil)
         clock.advance(by: .seconds(2))
-        #expect(progress.readiness() == "the lease can't be seen: no answer")
+        #expect(progress.readiness() == "the lease was not seen for 11 s")
     }
 }

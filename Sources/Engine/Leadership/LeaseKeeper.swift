@@ -46,7 +46,6 @@ struct LeaseKeeper: Sendable {
                 case .refused where restarted, .notPrepared where restarted: throw error
                 default: break
                 }
-                progress.missedLease("\(error)")
                 logger.warning("the lease can't be read now", metadata: ["why": "\(error)"])
             }
             try await clock.sleep(for: tuning.renewalInterval)
@@ -67,7 +66,6 @@ struct LeaseKeeper: Sendable {
                 progress.sawLease()
             case .success(nil): return "another daemon took the lease"
             case .failure(let error):
-                progress.missedLease("\(error)")
                 logger.warning("the lease was not renewed", metadata: ["why": "\(error)"])
             case nil: break
             }

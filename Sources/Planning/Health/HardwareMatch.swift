@@ -11,13 +11,13 @@ struct HardwareMatch {
     /// Nil when the machine's size is not known.
     init?(_ spec: Spec, _ hardware: FoundHardware?) {
         guard let hardware else { return nil }
-        compare(spec[NodeLeaf.cores]?.int, hardware.cores, { $0 == 1 ? "1 core" : "\($0) cores" }) { $0 == $1 }
-        compare(spec[NodeLeaf.memory]?.int, hardware.memoryBytes, { HardwareMatch.gibibytes($0) + " of memory" }) {
-            $1 >= $0 - $0 / 10 && $1 <= $0 + $0 / 10
-        }
-        compare(spec[NodeLeaf.storage]?.int, hardware.storageBytes, { HardwareMatch.gibibytes($0) + " of storage" }) {
-            $1 >= $0 - $0 / 10
-        }
+        compare(spec[NodeLeaf.cores]?.int, hardware.cores, HardwareMatch.cores, allowed: { $0...$0 })
+        compare(
+            spec[NodeLeaf.memory]?.int, hardware.memoryBytes, { HardwareMatch.gibibytes($0) + " of memory" },
+            allowed: { $0 - $0 / 10...$0 + $0 / 10 })
+        compare(
+            spec[NodeLeaf.storage]?.int, hardware.storageBytes, { HardwareMatch.gibibytes($0) + " of storage" },
+            allowed: { $0 - $0 / 10...Int64.max })
         if found.isEmpty { return nil }
     }
 
@@ -25,13 +25,18 @@ struct HardwareMatch {
     var reason: String { holds ? "HardwareAsDeclared" : "HardwareDiffers" }
     var message: String { holds ? "found " + found.joined(separator: ", ") : wrong.joined(separator: "; ") }
 
+    /// - Parameter allowed: the sizes that match a declared one.
     private mutating func compare(
-        _ declared: Int64?, _ size: Int64?, _ text: (Int64) -> String, _ matches: (Int64, Int64) -> Bool
+        _ declared: Int64?, _ size: Int64?, _ text: (Int64) -> String, allowed: (Int64) -> ClosedRange<Int64>
     ) {
         guard let declared, let size else { return }
         found.append(text(size))
-        if !matches(declared, size) { wrong.append("found \(text(size)), declared \(text(declared))") }
+        if !allowed(declared).contains(size) {
+            wrong.append("found \(text(size)), declared \(text(declared))")
+        }
     }
+
+    private static func cores(_ count: Int64) -> String { count == 1 ? "1 core" : "\(count) cores" }
 
     /// With one decimal, rounded down.
     private static func gibibytes(_ bytes: Int64) -> String {

@@ -122,6 +122,18 @@ import Testing
         leases.behaviour = .refuses(error)
         await #expect(throws: error) { try await keeper("a", leases).acquire(restarted: true) }
     }
+
+    @Test(arguments: [StoreError.refused("no rights"), .notPrepared("no fences")])
+    func `a daemon whose first leadership is refused ends, and gives the lease back`(error: StoreError) async throws {
+        let watched = WatchedStore(store)
+        watched.fail(error)
+        let daemon = Daemon(
+            Daemon.Parts(instance: "a", store: watched, laneCount: 4, clock: clock),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        await #expect(throws: error) { try await daemon.run() }
+        #expect(store.currentLease?.epoch == 1)
+        #expect(store.currentLease?.holder == "")
+    }
 }
 
 /// A lease whose renewals come to nothing, or to more than is known.
