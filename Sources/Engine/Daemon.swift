@@ -31,11 +31,15 @@ package struct Daemon: Service {
     private let parts: Parts
     private let tuning: Tuning
     private let logger: Logger
+    private let metrics = EngineMetrics()
+    /// For probes.
+    package let progress: DaemonProgress
 
     package init(_ parts: Parts, tuning: Tuning = Tuning(), logger: Logger) {
         self.parts = parts
         self.tuning = tuning
         self.logger = logger
+        progress = DaemonProgress(parts.clock)
     }
 
     /// Runs until a graceful shutdown; what is in hand then is finished, or left as a crash would leave it.
@@ -55,7 +59,8 @@ package struct Daemon: Service {
 
     private func work() async throws {
         let keeper = LeaseKeeper(
-            leases: parts.store, clock: parts.clock, tuning: tuning, instance: parts.instance, logger: logger)
+            leases: parts.store, clock: parts.clock, tuning: tuning, instance: parts.instance, progress: progress,
+            logger: logger)
         var restarted = true
         var former: Lease?
         while !Task.isShuttingDownGracefully {
@@ -64,7 +69,6 @@ package struct Daemon: Service {
             KillPoint.hit(.leaseTaken)
             logger.info("leading", metadata: ["epoch": "\(lease.epoch)", "instance": "\(parts.instance)"])
             do {
-                defer { restarted = false }
                 try await lead(lease, keeper)
                 try? await parts.store.release(lease)
             } catch let error as StoreError {
@@ -82,6 +86,7 @@ package struct Daemon: Service {
                 // Whatever it was, it is not to be tried as fast as the machine can.
                 try? await cancelWhenGracefulShutdown { try await parts.clock.sleep(for: tuning.renewalInterval) }
             }
+            restarted = false
         }
         logger.info("stopped")
     }
@@ -101,7 +106,7 @@ package struct Daemon: Service {
     private func lead(_ lease: Lease, _ keeper: LeaseKeeper) async throws {
         let leader = Leader(
             parts.store, instance: parts.instance, epoch: lease.epoch, laneCount: parts.laneCount, clock: parts.clock,
-            tuning: tuning, logger: logger)
+            tuning: tuning, metrics: metrics, progress: progress, logger: logger)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: String?.self) { group in
                 // The lease is kept from the start: fences that a dead leader locked may take a while.

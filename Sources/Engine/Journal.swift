@@ -1,15 +1,15 @@
 import Fleet
 import Logging
-import Metrics
 import Planning
 
 /// What the engine says of its work: a line per thing that changed, nothing per pass, and counters.
 struct Journal: Sendable {
     let logger: Logger
+    let metrics: EngineMetrics
 
     func note(_ plan: Plan) {
         note(plan.change)
-        Counter(label: "reconcile_total", dimensions: [("result", "changed")]).increment()
+        metrics.count(.changed)
     }
 
     func note(_ change: ResourceChange) {
@@ -21,6 +21,6 @@ struct Journal: Sendable {
 
     func conflict(_ keys: Int, _ why: String) {
         logger.debug("a batch conflicted and is planned again", metadata: ["keys": "\(keys)", "why": "\(why)"])
-        Counter(label: "reconcile_total", dimensions: [("result", "conflict")]).increment()
+        metrics.count(.conflict, keys)
     }
 }

@@ -30,11 +30,18 @@ package protocol Store: Sendable {
     /// The declared pools that name a policy.
     func pools(naming policyID: String) async throws(StoreError) -> [ResourceKey]
 
-    /// Nodes whose last heartbeat lies in `from ..< until`: those that have become stale between two looks.
-    func nodes(beatingFrom from: Timestamp, until: Timestamp) async throws(StoreError) -> [ResourceKey]
+    /// Nodes whose last heartbeat lies in `from ..< until`, in order of id: those that may have become stale between two
+    /// looks.
+    func heartbeats(from: Timestamp, until: Timestamp) async throws(StoreError) -> [NodeHeartbeat]
 
     /// Of these nodes, those whose last heartbeat is at `since` or later: stale ones that are fresh again.
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey]
+
+    /// See `ReportStore`.
+    func agentFacts(since: Timestamp?) async throws(StoreError) -> (facts: [AgentFacts], now: Timestamp)
+
+    /// See `ReportStore`.
+    func ingestSince() async throws(StoreError) -> Timestamp?
 
     /// Newest last.
     func events(_ query: EventQuery) async throws(StoreError) -> [Event]

@@ -14,6 +14,8 @@ package struct Plan: Sendable {
     /// Why, for `plan` and the log.
     package var reason = ""
     package var outcome = Outcome.settled(again: nil)
+    /// The node is lost, or is back, by its heartbeat.
+    package var turn: HealthTurn?
 
     init(_ key: ResourceKey) { change = ResourceChange(key) }
 }

@@ -25,6 +25,7 @@ struct Subject {
         next.drainingSince = status.drainingSince
         next.policyGeneration = status.policyGeneration
         next.counts = status.counts
+        next.health = status.health
         if status.firstRevision == desired.firstRevision {
             next.transitions = status.transitions
             next.events = status.events

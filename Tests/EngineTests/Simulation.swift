@@ -51,14 +51,17 @@ final class Simulation {
         let port: any Store = watched ?? store
         health = HealthWatch(port, lanes, clock)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let metrics = EngineMetrics()
+        let progress = DaemonProgress(clock)
         let runner = BatchRunner(
-            store: port, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
+            store: port, epoch: epoch, map: lanes.map, register: health.register, clock: clock, tuning: tuning,
+            journal: Journal(logger: logger, metrics: metrics))
         let (health, clock) = (health, clock)
         let permits = BulkPermits(tuning.bulkLanes)
         workers = lanes.all.map {
             LaneWorker(
                 lane: $0, lanes: lanes, runner: runner, store: port, health: health, permits: permits, clock: clock,
-                tuning: tuning,
+                tuning: tuning, metrics: metrics, progress: progress,
                 logger: logger)
         }
         resync = Resync(store: port, lanes: lanes, clock: clock, health: health)

@@ -124,7 +124,7 @@ struct ReadingLaws {
                 if index > 0 { try await fixture.backdoor.beat(key.id, at: noon.advanced(seconds: Int64(index))) }
             }
             let range = (noon.advanced(seconds: 1), noon.advanced(seconds: 3))
-            #expect(try await store.nodes(beatingFrom: range.0, until: range.1) == Array(keys[1...2]))
+            #expect(try await store.heartbeats(from: range.0, until: range.1).map(\.nodeID) == keys[1...2].map(\.id))
             #expect(try await store.nodes(keys, beatingSince: range.1) == [keys[3]])
             #expect(try await store.nodes([keys[0], keys[1]], beatingSince: noon) == [keys[1]])
             #expect(try await store.nodes([], beatingSince: noon).isEmpty)

@@ -1,4 +1,5 @@
 package import Fleet
+import Synchronization
 
 /// What others do to the database, past every law: feeds hear of it, counters of writes don't.
 extension InMemoryStore {
@@ -46,6 +47,16 @@ extension InMemoryStore {
             try database.set(.node, document.id, document: document, in: &transaction)
             return true
         }
+    }
+
+    /// The ingest writes down what it learned of a node's machine and its agent.
+    package func learn(_ facts: AgentFacts) {
+        shared.state.withLock { $0.database.agents[facts.nodeID] = (facts, $0.database.now) }
+    }
+
+    /// Some ingest serves since then; nil when none ever did.
+    package func ingestServes(since: Timestamp?) {
+        shared.state.withLock { $0.database.ingestSince = since }
     }
 
     /// Somebody removes a status, as nobody should.

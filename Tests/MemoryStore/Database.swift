@@ -18,6 +18,9 @@ struct Database: Sendable {
     var events: [Event] = []
     var tombstones: [Tombstone] = []
     var lease: Lease?
+    /// What the ingest learned, and when it wrote that.
+    var agents: [String: (facts: AgentFacts, at: Timestamp)] = [:]
+    var ingestSince: Timestamp?
     var fences = [Int64](repeating: 0, count: Database.lanes)
     /// Documents written, by collection.
     var writes: [String: Int] = [:]

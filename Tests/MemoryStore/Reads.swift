@@ -86,13 +86,23 @@ extension InMemoryStore {
         try query { $0.pools(naming: policyID) }
     }
 
-    package func nodes(beatingFrom from: Timestamp, until: Timestamp) throws(StoreError) -> [ResourceKey] {
+    package func heartbeats(from: Timestamp, until: Timestamp) throws(StoreError) -> [NodeHeartbeat] {
         try query { database in
-            database.nodes.observed.filter { node in
-                node.lastHeartbeat.map { from <= $0 && $0 < until } ?? false
-            }.map(\.key).sorted()
+            database.nodes.observed.compactMap { node in
+                guard let at = node.lastHeartbeat, from <= at, at < until else { return nil }
+                return NodeHeartbeat(nodeID: node.key.id, at: at)
+            }.sorted { $0.nodeID < $1.nodeID }
         }
     }
+
+    package func agentFacts(since: Timestamp?) throws(StoreError) -> (facts: [AgentFacts], now: Timestamp) {
+        try query { database in
+            let facts = database.agents.values.filter { entry in since.map { $0 <= entry.at } ?? true }.map(\.facts)
+            return (facts.sorted { $0.nodeID < $1.nodeID }, database.now)
+        }
+    }
+
+    package func ingestSince() throws(StoreError) -> Timestamp? { try query { $0.ingestSince } }
 
     package func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) throws(StoreError) -> [ResourceKey] {
         try query { database in

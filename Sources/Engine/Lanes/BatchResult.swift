@@ -24,7 +24,8 @@ struct FollowUps {
     var suspensions: Set<String> = []
     /// Policies that changed, or that a changed pool names: the pools that name them follow, and who they are.
     var policies: Set<String> = []
-
+    /// Pools whose status was written, and whether their breaker is open.
+    var breakers: [String: Bool] = [:]
     /// Nodes that do not report, whose first heartbeat is to be found.
     var silent: [ResourceKey] = []
     /// Nodes that report, or are gone.
@@ -35,6 +36,7 @@ struct FollowUps {
         changed.formUnion(other.changed)
         suspensions.formUnion(other.suspensions)
         policies.formUnion(other.policies)
+        breakers.merge(other.breakers) { _, later in later }
         silent += other.silent
         heard += other.heard
     }
@@ -65,6 +67,11 @@ struct FollowUps {
             // A declaration that is gone unblocks the deletion of the pool that it named.
             if plan.change.removesDesiredAt != nil, let poolID = view.desired[key]?.poolID { pools.insert(poolID) }
         case .nodePool:
+            switch plan.change.status {
+            case .insert(let status), .replace(let status): breakers[key.id] = status.health?.openSince != nil
+            case .remove: breakers[key.id] = false
+            case nil: break
+            }
             if case .replace(let next) = plan.change.status, let before = view.status[key],
                 (next[.suspended] == nil) != (before[.suspended] == nil)
             {

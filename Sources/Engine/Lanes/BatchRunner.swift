@@ -8,6 +8,7 @@ struct BatchRunner: Sendable {
     let store: any Store
     let epoch: Int64
     let map: LaneMap
+    let register: HealthRegister
     let clock: any EngineClock
     let tuning: Tuning
     let journal: Journal
@@ -53,6 +54,7 @@ struct BatchRunner: Sendable {
 
     private func read(_ keys: [ResourceKey]) async throws -> FleetView {
         var view = try await store.read(keys)
+        register.fill(&view)
         let dependencies = Set(keys.flatMap { view.desired[$0]?.declaration.lifecycle.dependsOn ?? [] })
             .filter { view.desired[$0] == nil || view.status[$0] == nil }
         guard !dependencies.isEmpty else { return view }
@@ -85,6 +87,7 @@ struct BatchRunner: Sendable {
             }
             if view.desired[key] == nil { result.followUps.heard.append(key) }
             if plan.change.isEmpty {
+                journal.metrics.count(.unchanged)
                 result.settle([key], plan.outcome)
             } else {
                 plans.append(plan)
@@ -162,6 +165,7 @@ struct BatchRunner: Sendable {
         _ key: ResourceKey, _ reason: String, _ message: String, in view: FleetView, _ lane: Lane,
         _ result: inout BatchResult
     ) async throws {
+        journal.metrics.count(.failed)
         let now = clock.now()
         // A taken name comes free by a change in the pool, not by trying again.
         let holder = reason == Rejection.nameTaken.reason ? view.desired[key]?.poolID : nil

@@ -13,6 +13,8 @@ struct LaneWorker: Sendable {
     let permits: BulkPermits
     let clock: any EngineClock
     let tuning: Tuning
+    let metrics: EngineMetrics
+    let progress: DaemonProgress
     let logger: Logger
 
     enum Step {
@@ -39,19 +41,28 @@ struct LaneWorker: Sendable {
     func step() async throws -> Step {
         let now = clock.now()
         guard let due = lane.nextDue(), due <= now else { return .idle }
+        let waited = now.milliseconds - due.milliseconds
         guard !lane.changeWaits(now: now) else {
             lanes.servesChange(at: now)
-            return try await work(on: lane.take(upTo: tuning.creations, now: now))
+            return try await work(on: lane.take(upTo: tuning.creations, now: now), waited)
         }
         guard permits.take(or: lane.signal) else { return .blocked }
         defer { permits.give() }
         let hurried = lanes.servedChange(since: now.advanced(seconds: -1))
-        return try await work(on: lane.take(upTo: hurried ? tuning.changes : tuning.creations, now: now))
+        return try await work(on: lane.take(upTo: hurried ? tuning.changes : tuning.creations, now: now), waited)
     }
 
-    private func work(on keys: [ResourceKey]) async throws -> Step {
+    /// - Parameter waited: how long the first of them had been due, in milliseconds.
+    private func work(on keys: [ResourceKey], _ waited: Int64) async throws -> Step {
         guard !keys.isEmpty else { return .idle }
-        let began = clock.now()
+        metrics.tookBatch(dueFor: waited)
+        progress.took(batchOn: lane.index)
+        let (began, taken) = (clock.now(), clock.uptime())
+        var failed = 0
+        defer {
+            progress.settled(batchOn: lane.index)
+            metrics.settledBatch(after: clock.uptime() - taken, failed: failed)
+        }
         do {
             let result = try await runner.run(keys, on: lane)
             KillPoint.hit(.batchSettling)
@@ -60,6 +71,7 @@ struct LaneWorker: Sendable {
             for (key, poolID) in result.strays {
                 lanes.add(key, pool: poolID, keys.count > tuning.bulk ? .resync : .change)
             }
+            failed = result.outcomes.count { $0.outcome == .failed }
             lane.finish(result.outcomes, now: clock.now())
             if lanes.resume() { logger.info("the store can be used again") }
         } catch let error as StoreError {
@@ -79,8 +91,7 @@ struct LaneWorker: Sendable {
     }
 
     private func follow(_ followUps: FollowUps) async throws {
-        health.watch(followUps.silent)
-        health.forget(followUps.heard)
+        health.follow(followUps)
         lanes.wake(waitersOf: followUps.changed)
         for poolID in followUps.pools { lanes.add(ResourceKey(.nodePool, poolID), pool: poolID, .resync) }
         for poolID in followUps.suspensions {

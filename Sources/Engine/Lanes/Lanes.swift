@@ -40,6 +40,9 @@ final class Lanes: Sendable {
 
     func servedChange(since instant: Timestamp) -> Bool { lastChange.withLock { $0.map { $0 >= instant } ?? false } }
 
+    /// MongoDB is away, as far as the lanes know.
+    var isInOutage: Bool { outage.withLock(\.isOn) }
+
     /// MongoDB is away: all lanes pause, under one backoff.
     ///
     /// - Parameter began: when the work that failed was begun.

@@ -15,6 +15,8 @@ final class Leader: Sendable {
     private let health: HealthWatch
     private let permits: BulkPermits
     private let record: DaemonRecord
+    private let metrics: EngineMetrics
+    private let progress: DaemonProgress
     private let resyncWanted = Signal()
     /// The feed broke, and not everything was looked at since.
     private let isBehind = Mutex(false)
@@ -22,29 +24,40 @@ final class Leader: Sendable {
 
     init(
         _ store: any Store, instance: String, epoch: Int64, laneCount: Int, clock: any EngineClock, tuning: Tuning,
-        logger: Logger
+        metrics: EngineMetrics, progress: DaemonProgress, logger: Logger
     ) {
         self.store = store
         self.clock = clock
         self.tuning = tuning
         self.logger = logger
+        self.metrics = metrics
+        self.progress = progress
         lanes = Lanes(count: laneCount, clock: clock, bulk: tuning.bulk)
-        runner = BatchRunner(
-            store: store, epoch: epoch, map: lanes.map, clock: clock, tuning: tuning, journal: Journal(logger: logger))
         health = HealthWatch(store, lanes, clock)
+        runner = BatchRunner(
+            store: store, epoch: epoch, map: lanes.map, register: health.register, clock: clock, tuning: tuning,
+            journal: Journal(logger: logger, metrics: metrics))
         permits = BulkPermits(tuning.bulkLanes)
         record = DaemonRecord(store, instance: instance, epoch: epoch, clock: clock)
     }
 
     /// Works until it is told to stop or is cancelled; throws `StoreError.fenced` when another leads.
     func run() async throws {
+        metrics.leads(true)
+        progress.leads(lanes)
+        defer {
+            metrics.leads(false)
+            progress.leads(nil)
+        }
+        // Before anything is planned: without it nodes would be judged as if nobody knew their intervals.
+        _ = try await health.register.refresh(from: store)
         let feed = try await store.feed { [self] in heard($0) }
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for lane in lanes.all {
                     let worker = LaneWorker(
                         lane: lane, lanes: lanes, runner: runner, store: store, health: health, permits: permits,
-                        clock: clock, tuning: tuning, logger: logger)
+                        clock: clock, tuning: tuning, metrics: metrics, progress: progress, logger: logger)
                     group.addTask { try await worker.run(until: { self.stopping.withLock(\.self) }) }
                 }
                 group.addTask { try await self.resync() }
@@ -77,6 +90,7 @@ final class Leader: Sendable {
         case .changed(let changes): lanes.add(changes)
         case .lost(let reason):
             logger.warning("the feed of changes broke; everything is looked at again", metadata: ["why": "\(reason)"])
+            metrics.lostFeed()
             isBehind.withLock { $0 = true }
             record.note(.warning, "FeedLost", "the feed of changes broke, everything is looked at again: \(reason)")
         }
@@ -114,6 +128,7 @@ final class Leader: Sendable {
                 resyncWanted.raise()
             }
             let took = clock.uptime() - started
+            metrics.looked(at: took)
             let pause = max(tuning.resyncInterval, took * tuning.resyncShare)
             next = Timestamp(milliseconds: clock.now().milliseconds + pause.milliseconds)
         }
@@ -122,6 +137,9 @@ final class Leader: Sendable {
     private func watchHealth() async throws {
         while !Task.isCancelled {
             try await clock.sleep(for: tuning.healthInterval)
+            let now = clock.now()
+            metrics.waits(lanes.all.reduce(0) { $0 + $1.counts(now: now).depth })
+            defer { progress.looked() }
             do {
                 try await clock.synchronise(with: store)
                 try await health.look()

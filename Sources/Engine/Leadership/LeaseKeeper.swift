@@ -9,6 +9,7 @@ struct LeaseKeeper: Sendable {
     let tuning: Tuning
     /// A stable name of this daemon: after a restart it takes over from itself at once.
     let instance: String
+    let progress: DaemonProgress
     let logger: Logger
 
     /// Waits until the lease can be taken, and takes it.
@@ -27,6 +28,7 @@ struct LeaseKeeper: Sendable {
             try Task.checkCancellation()
             do {
                 let standing = try await leases.lease()
+                progress.sawLease()
                 let isFree =
                     standing.map { standing in
                         let isOurs = restarted || standing.epoch == former?.epoch
@@ -59,9 +61,12 @@ struct LeaseKeeper: Sendable {
             try await clock.sleep(for: tuning.renewalInterval)
             let attempt = clock.uptime()
             switch await renewal(of: lease, until: sent + tuning.renewalDeadline) {
-            case .success(let renewed?): (lease, sent) = (renewed, attempt)
+            case .success(let renewed?):
+                (lease, sent) = (renewed, attempt)
+                progress.sawLease()
             case .success(nil): return "another daemon took the lease"
-            case .failure(let error): logger.warning("the lease was not renewed", metadata: ["why": "\(error)"])
+            case .failure(let error):
+                logger.warning("the lease was not renewed", metadata: ["why": "\(error)"])
             case nil: break
             }
             if clock.uptime() - sent >= tuning.renewalDeadline {

@@ -19,6 +19,7 @@ struct Resync: Sendable {
         var tallies: [String: NodeCounts] = [:]
         var due: [(key: ResourceKey, poolID: String?, at: Timestamp?)] = []
         var silent: [ResourceKey] = []
+        var turns = Turns()
     }
 
     /// The number of keys that were laid on the lanes.
@@ -28,12 +29,20 @@ struct Resync: Sendable {
             let rows = try await store.scan(kind, into: { [ScanRow]() }, row: { $0.append($1) }).joined()
             for row in rows { view.put(row) }
         }
+        for status in view.status.values where status.key.kind == .nodePool {
+            health.register.note(breakerOf: status.key.id, isOpen: status.health?.openSince != nil)
+        }
+        health.register.fill(&view)
         let (base, now) = (view, clock.now())
         let parts = try await store.scan(.node, into: { Part(view: base, now: now) }, row: Resync.fold)
+        var turns = Turns()
         for part in parts {
+            turns.merge(part.turns)
             for (poolID, counts) in part.tallies { view.tallies[poolID, default: NodeCounts()].add(counts) }
             health.watch(part.silent)
         }
+        let crowded = Set(health.register.note(turns.byPool, view.tallies, now: now))
+        health.register.fill(&view)
         for pool in view.desired.values where pool.key.kind == .nodePool {
             if let policyID = pool.spec[PoolLeaf.policyReference]?.string {
                 view.referrers[policyID, default: []].append(pool.key)
@@ -45,6 +54,8 @@ struct Resync: Sendable {
             let plan = Planner.plan(key, in: view, now: now, room: &room)
             if let at = plan.dueAgain(now) { due.append((key, key.id, at)) }
         }
+        // Before their nodes, so that the pool tells of all of them.
+        for poolID in crowded { lanes.add(ResourceKey(.nodePool, poolID), pool: poolID, .change) }
         for (key, poolID, at) in due { lanes.add(key, pool: poolID, .resync, due: at) }
         return due.count
     }
@@ -57,6 +68,7 @@ struct Resync: Sendable {
         guard row.desired != nil || row.status != nil || row.unreadable != nil else { return }
         part.view.put(row)
         let plan = Planner.plan(row.key, in: part.view, now: part.now, room: &part.room)
+        part.turns.add(plan, in: part.view)
         part.view.drop(row.key)
         let poolID = row.desired?.poolID ?? row.observed?.poolID ?? row.status?.poolID
         if let at = plan.dueAgain(part.now) { part.due.append((row.key, poolID, at)) }

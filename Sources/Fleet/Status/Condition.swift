@@ -9,6 +9,8 @@ package struct Condition: Hashable, Sendable {
     package enum ConditionType: String, CaseIterable, Hashable, Sendable {
         case synced = "Synced"
         case ready = "Ready"
+        case poolHealthy = "PoolHealthy"
+        case hardwareMatches = "HardwareMatches"
         case reconciling = "Reconciling"
         case stalled = "Stalled"
         case draining = "Draining"

@@ -23,6 +23,8 @@ package struct ResourceStatus: Hashable, Sendable {
     package var policyGeneration: Int64?
     /// A pool's nodes by status.
     package var counts: NodeCounts?
+    /// A pool's breaker and the timers of its health; nil as long as nothing happened to it.
+    package var health: PoolHealth?
     /// Failures in a row and when the next attempt is due; both absent when the last attempt succeeded.
     package var attempts: Int64?
     package var nextRetry: Timestamp?

@@ -7,6 +7,14 @@ package struct FleetView: Sendable {
     package var tallies: [String: NodeCounts] = [:]
     /// By policy id, for the policies among the keys that were asked for: the declared pools that name them.
     package var referrers: [String: [ResourceKey]] = [:]
+    /// By node id; not read with the rest: the leader keeps those of all nodes, and others decide without them.
+    package var agents: [String: AgentFacts] = [:]
+    /// Since when some ingest has taken reports without a gap, by the server's clock; nil when none ever did.
+    package var ingestSince: Timestamp?
+    /// By pool id: pools of whose nodes many were lost, or came back, at once.
+    package var crowds: [String: NodeCrowd] = [:]
+    /// Pools whose breaker is open.
+    package var openBreakers: Set<String> = []
 
     /// What stands in the database and can't be read as what it should be, with the reason: it is left out above, but it
     /// is not absent, so nothing may be decided about it.

@@ -21,6 +21,7 @@ extension ResourceStatus {
         writer.append("draining_since", optional: drainingSince)
         if let policyGeneration { writer.append("policy_generation", policyGeneration) }
         if let counts { writer.document("counts") { counts.write(to: &$0) } }
+        if let health { writer.document("health") { health.write(to: &$0) } }
         if let attempts { writer.append("attempts", attempts) }
         writer.append("next_retry", optional: nextRetry)
         return writer.finish()
@@ -55,6 +56,7 @@ extension ResourceStatus {
         case "draining_since": drainingSince = try Timestamp(element)
         case "policy_generation": policyGeneration = try element.int64()
         case "counts": counts = try NodeCounts(element.document())
+        case "health": health = try PoolHealth(element.document())
         case "attempts": attempts = try element.int64()
         case "next_retry": nextRetry = try Timestamp(element)
         default: break
@@ -122,6 +124,29 @@ extension NodeCounts {
             case "error": error = try element.int64()
             case "undeclared": undeclared = try element.int64()
             case "declared": declared = try element.int64()
+            default: break
+            }
+        }
+    }
+}
+
+extension PoolHealth {
+    fileprivate func write(to writer: inout DocumentWriter) {
+        writer.append("breaker_open_since", optional: openSince)
+        writer.append("breaker_well_since", optional: wellSince)
+        writer.append("crowd_since", optional: crowdSince)
+        if let isTold { writer.append("crowd_told", isTold) }
+    }
+
+    fileprivate init(_ document: DocumentView) throws(BSONError) {
+        self.init()
+        var cursor = try document.cursor()
+        while let element = try cursor.next() {
+            switch element.key {
+            case "breaker_open_since": openSince = try Timestamp(element)
+            case "breaker_well_since": wellSince = try Timestamp(element)
+            case "crowd_since": crowdSince = try Timestamp(element)
+            case "crowd_told": isTold = try element.bool()
             default: break
             }
         }

@@ -46,16 +46,24 @@ extension MongoStore {
         }
     }
 
-    package func nodes(
-        beatingFrom from: Timestamp, until: Timestamp
-    ) async throws(StoreError) -> [ResourceKey] {
-        try await nodeKeys(
-            Document { filter in
-                filter.document("last_heartbeat") { range in
-                    range.append("$gte", from)
-                    range.append("$lt", until)
-                }
-            })
+    package func heartbeats(from: Timestamp, until: Timestamp) async throws(StoreError) -> [NodeHeartbeat] {
+        let filter = Document { filter in
+            filter.document("last_heartbeat") { range in
+                range.append("$gte", from)
+                range.append("$lt", until)
+            }
+        }
+        return try await perform { [self] connection in
+            var heartbeats: [NodeHeartbeat] = []
+            let queries = DocumentQueries(store: self, connection: connection)
+            try queries.scan(.nodes, filter, projection: ["_id": 0, "node_id": 1, "last_heartbeat": 1]) { view in
+                guard let id = view.text("node_id"), let element = try? view.first("last_heartbeat"),
+                    let at = try? Timestamp(element)
+                else { return }
+                heartbeats.append(NodeHeartbeat(nodeID: id, at: at))
+            }
+            return heartbeats.sorted { $0.nodeID < $1.nodeID }
+        }
     }
 
     package func nodes(

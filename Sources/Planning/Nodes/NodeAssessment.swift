@@ -16,16 +16,18 @@ struct NodeAssessment: Hashable, Sendable {
         case drained(String)
     }
 
-    /// Heartbeats are taken to come at this interval; the agents' issue learns it.
-    static let heartbeatInterval: Int64 = 15
-    /// A node that missed this many is lost.
-    static let intervalsUntilLost: Int64 = 3
+    /// The reasons that a node's own heartbeats give.
+    static let heartbeatReasons: Set = ["HeartbeatLost", "HeartbeatFresh"]
 
     /// - Parameters:
     ///   - spec: what the node's manifest states.
     ///   - hold: what an operator, a move or a deletion holds it in.
+    ///   - rule: how long its heartbeats last.
     ///   - lastHeartbeat: by the server's clock; nil if it never reported.
-    init(spec: Spec, hold: Hold?, lastHeartbeat: Timestamp?, now: Timestamp) {
+    ///   - before: the status that it had.
+    init(
+        spec: Spec, hold: Hold?, rule: HeartbeatRule, lastHeartbeat: Timestamp?, before: NodeState?, now: Timestamp
+    ) {
         let window = MaintenanceWindow(of: spec)
         let boundary = window?.nextBoundary(after: now)
         let declared = spec[NodeLeaf.status]?.string.flatMap(NodeState.init(rawValue:))
@@ -43,18 +45,20 @@ struct NodeAssessment: Hashable, Sendable {
         case (.inactive, nil):
             self.init(.inactive, "DeclaredInactive", "held inactive by its declaration")
         default:
-            self.init(lastHeartbeat: lastHeartbeat, inWindow: window?.contains(now) ?? false, now: now)
+            let isLost = lastHeartbeat.map { rule.isLost($0, wasLost: before == .error, now: now) }
+            self.init(isLost: isLost, rule, inWindow: window?.contains(now) ?? false)
             nextChange = boundary
         }
     }
 
-    private init(lastHeartbeat: Timestamp?, inWindow: Bool, now: Timestamp) {
-        let limit = NodeAssessment.intervalsUntilLost * NodeAssessment.heartbeatInterval
+    /// - Parameter isLost: nil if it never reported.
+    private init(isLost: Bool?, _ rule: HeartbeatRule, inWindow: Bool) {
         if inWindow {
             self.init(.maintenance, "MaintenanceWindow", "inside its maintenance window")
-        } else if let lastHeartbeat {
-            if lastHeartbeat.advanced(seconds: limit) < now {
-                self.init(.error, "HeartbeatLost", "no heartbeat for \(NodeAssessment.intervalsUntilLost) intervals")
+        } else if let isLost {
+            if isLost {
+                let count = HeartbeatRule.intervalsUntilLost
+                self.init(.error, "HeartbeatLost", "no heartbeat for \(count) intervals of \(rule.interval) s")
             } else {
                 self.init(.active, "HeartbeatFresh", "reports")
             }
@@ -68,11 +72,6 @@ struct NodeAssessment: Hashable, Sendable {
         self.reason = reason
         self.message = message
     }
-
-    /// The instant before which a last heartbeat counts as lost at `now`.
-    static func cutoff(at now: Timestamp) -> Timestamp {
-        now.advanced(seconds: -intervalsUntilLost * heartbeatInterval)
-    }
 }
 
 extension MaintenanceWindow {
@@ -83,9 +82,4 @@ extension MaintenanceWindow {
         }
         self.init(startHour: Int(start), durationHours: Int(duration), zone: spec[NodeLeaf.timezone]?.string)
     }
-}
-
-extension Planner {
-    /// The instant before which a last heartbeat counts as lost at `now`; what the engine looks for between two looks.
-    package static func heartbeatCutoff(at now: Timestamp) -> Timestamp { NodeAssessment.cutoff(at: now) }
 }

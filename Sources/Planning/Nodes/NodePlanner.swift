@@ -7,12 +7,16 @@ struct NodePlanner {
     let view: FleetView
     /// The declaration of the pool that the node is declared into.
     let pool: Desired?
+    let facts: AgentFacts?
+    let rule: HeartbeatRule
 
     init(_ subject: Subject, _ desired: Desired, _ view: FleetView) {
         self.subject = subject
         self.desired = desired
         self.view = view
         pool = desired.poolID.flatMap { view.desired[ResourceKey(.nodePool, $0)] }
+        facts = view.agents[subject.key.id]
+        rule = HeartbeatRule(facts, ingestSince: view.ingestSince)
     }
 
     func plan(_ room: inout PoolRoom) -> Plan {
@@ -108,8 +112,8 @@ struct NodePlanner {
         let drainsForMove = move.map { $0.isWish && $0.obstacle == nil } ?? false
         let drain = drain(drainsForMove || desired.overrides.drain != nil)
         let assessment = NodeAssessment(
-            spec: desired.spec, hold: hold(drain, moving: drainsForMove),
-            lastHeartbeat: subject.observed?.lastHeartbeat, now: subject.now)
+            spec: desired.spec, hold: hold(drain, moving: drainsForMove), rule: rule,
+            lastHeartbeat: subject.observed?.lastHeartbeat, before: subject.status?.state, now: subject.now)
         var upkeep = DocumentUpkeep(subject: subject, desired: desired, wanted: wanted())
         if drainsForMove, case .running = drain.phase { upkeep.deferred = ["pool_id"] }
         if move?.obstacle != nil { upkeep.deferred = ["pool_id"] }
@@ -132,6 +136,7 @@ struct NodePlanner {
             conditions.set(.reconciling, true, "Moving", assessment.message)
         }
         if isThere { settle(assessment, &conditions) } else { conditions.keep(.ready) }
+        if isThere { compareHardware(&plan, &next, &conditions) }
         if let obstacle = move?.obstacle { hold(back: obstacle, assessment, &plan, &next, &conditions) }
         if isThere { enter(assessment.state, assessment.reason, assessment.message, &plan, &next) }
         next.conditions = conditions.conditions
@@ -178,7 +183,17 @@ struct NodePlanner {
         }
     }
 
-    /// Writes the history of a changed status, and an event unless the node has just been created.
+    /// `HardwareMatches`, while the machine's size is known.
+    private func compareHardware(_ plan: inout Plan, _ next: inout ResourceStatus, _ conditions: inout ConditionList) {
+        guard let match = HardwareMatch(desired.spec, facts?.hardware) else { return }
+        conditions.set(.hardwareMatches, match.holds, match.reason, match.message)
+        if !match.holds, subject.status?[.hardwareMatches]?.status != .no {
+            subject.warn(match.reason, match.message, into: &plan, &next)
+        }
+    }
+
+    /// Writes the history of a changed status, and an event unless the node has just been created, or its pool tells of
+    /// it with many others.
     private func enter(
         _ state: NodeState?, _ reason: String, _ message: String, _ plan: inout Plan, _ next: inout ResourceStatus
     ) {
@@ -192,6 +207,12 @@ struct NodePlanner {
                 to: state, reason: reason, at: subject.now))
         guard let before, let state else { return }
         if plan.reason.isEmpty { plan.reason = message }
+        if before != .maintenance, NodeAssessment.heartbeatReasons.contains(reason) {
+            plan.turn = state == .error ? .lost : .back
+            if let poolID = subject.observed?.poolID, view.crowds[poolID] != nil || view.openBreakers.contains(poolID) {
+                return
+            }
+        }
         let change = "\(before.rawValue) → \(state.rawValue): \(message)"
         if state == .error {
             subject.warn(reason, change, into: &plan, &next)
@@ -217,18 +238,20 @@ struct NodePlanner {
         switch subject.status?.state {
         case .active: true
         case .maintenance:
-            subject.observed?.lastHeartbeat.map { $0 >= NodeAssessment.cutoff(at: subject.now) } ?? false
+            subject.observed?.lastHeartbeat.map { !rule.isLost($0, wasLost: false, now: subject.now) } ?? false
         case .inactive, .error, nil: false
         }
     }
 
-    /// A node that works is given its pool's `drain_seconds`; one that does not has nothing to drain.
+    /// A node that works is given its pool's `drain_seconds`, or until its agent says that it is done; one that does not
+    /// has nothing to drain.
     private func drain(_ wanted: Bool) -> Drain {
         guard wanted else { return Drain(phase: .none, since: nil) }
         let status = subject.status
         guard let since = status?.drainingSince ?? (works ? subject.now : nil) else {
             return Drain(phase: .done, since: nil)
         }
+        if facts?.drained == since { return Drain(phase: .done, since: since) }
         let end = since.advanced(seconds: drainSeconds)
         return Drain(phase: subject.now < end ? .running(until: end) : .done, since: since)
     }
@@ -289,6 +312,7 @@ struct NodePlanner {
         conditions.set(.ready, false, "BeingDeleted", why)
         conditions.set(.reconciling, true, "Draining", why)
         conditions.set(.draining, true, "Draining", why)
+        conditions.keep(.hardwareMatches)
         next.drainingSince = drain.since
         let maintenance = FieldValue.string(NodeState.maintenance.rawValue)
         if observed.status != maintenance {

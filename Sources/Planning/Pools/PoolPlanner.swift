@@ -8,11 +8,14 @@ struct PoolPlanner {
     let tally: NodeCounts
     let namedPolicy: ResourceKey?
     let policyIsMissing: Bool
+    /// Of its nodes, those that were lost or came back at once.
+    let crowd: NodeCrowd?
 
     init(_ subject: Subject, _ desired: Desired, _ view: FleetView) {
         self.subject = subject
         self.desired = desired
         policy = ResolvedPolicy(of: desired, in: view)
+        crowd = view.crowds[subject.key.id]
         tally = view.tallies[subject.key.id] ?? NodeCounts()
         namedPolicy = desired.spec[PoolLeaf.policyReference]?.string.map { ResourceKey(.scalingPolicy, $0) }
         policyIsMissing = namedPolicy != nil && policy == nil
@@ -43,6 +46,7 @@ struct PoolPlanner {
         let ready = readiness()
         let synced = conditions[.synced]?.status == .yes
         conditions.set(.ready, synced && ready.holds, synced ? ready.reason : "NotSynced", ready.message)
+        judgeHealth(&plan, &next, &conditions)
         next.conditions = conditions.conditions
         subject.record(next, in: &plan)
         return plan

@@ -59,6 +59,7 @@ struct Listening: Service {
         /// The ingest keeps it right while the daemon stands by.
         var clock: ServerClock
         var watching: Watching
+        var progress: DaemonProgress
     }
 
     /// Throws one clear line when a certificate can't be used.
@@ -73,15 +74,8 @@ struct Listening: Service {
             logger: logger)
         self.ingest = ingest
         let probes = Probes(
-            health: { nil },
-            readiness: {
-                do {
-                    _ = try await store.serverTime()
-                    return nil
-                } catch {
-                    return "MongoDB does not answer"
-                }
-            })
+            health: { [progress = parts.progress] in progress.fault() },
+            readiness: { [progress = parts.progress] in progress.readiness() })
         server = WebServer(
             WebServer.Settings(host: address.host, port: address.port, security: try Listening.security(options)),
             routes: [

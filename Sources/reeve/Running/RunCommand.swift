@@ -62,19 +62,19 @@ struct RunCommand: AsyncParsableCommand {
             var quiet = logger
             quiet.logLevel = global.verbose ? .debug : .warning
             let clock = try await ServerClock(store)
-            var listener: Listening?
-            if let address = listening.listen {
-                let watching = try Watching(watching, at: address, store: store)
-                let parts = Listening.Parts(instance: instance, store: store, clock: clock, watching: watching)
-                listener = try Listening(address, listening, parts, logger: logger)
-            }
+            // Before the daemon is made: what it counts goes where the metrics are shown.
+            let shown = try listening.listen.map { try Watching(watching, at: $0, store: store) }
             let daemon = Daemon(
                 Daemon.Parts(
                     instance: instance, store: store, laneCount: try await store.lanes(), clock: clock,
                     abandon: { _exit(ExitStatus.done.rawValue) }),
                 logger: logger)
             var services: [any Service] = [daemon]
-            if let listener { services.append(listener) }
+            if let address = listening.listen, let shown {
+                let parts = Listening.Parts(
+                    instance: instance, store: store, clock: clock, watching: shown, progress: daemon.progress)
+                services.append(try Listening(address, listening, parts, logger: logger))
+            }
             try await ServiceGroup(
                 services: [Together(services: services, logger: quiet)], gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet

@@ -14,7 +14,7 @@ import Testing
     private func keeper(_ instance: String, _ leases: (any LeaseStore)? = nil) -> LeaseKeeper {
         LeaseKeeper(
             leases: leases ?? store, clock: clock, tuning: Tuning(), instance: instance,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            progress: DaemonProgress(clock), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test func `a standby takes over when the lease was not renewed for fifteen seconds, not before`() async throws {
@@ -121,6 +121,18 @@ import Testing
         let leases = UnsureLeases(store)
         leases.behaviour = .refuses(error)
         await #expect(throws: error) { try await keeper("a", leases).acquire(restarted: true) }
+    }
+
+    @Test(arguments: [StoreError.refused("no rights"), .notPrepared("no fences")])
+    func `a daemon whose first leadership is refused ends, and gives the lease back`(error: StoreError) async throws {
+        let watched = WatchedStore(store)
+        watched.fail(error)
+        let daemon = Daemon(
+            Daemon.Parts(instance: "a", store: watched, laneCount: 4, clock: clock),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        await #expect(throws: error) { try await daemon.run() }
+        #expect(store.currentLease?.epoch == 1)
+        #expect(store.currentLease?.holder == "")
     }
 }
 

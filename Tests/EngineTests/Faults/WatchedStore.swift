@@ -153,9 +153,19 @@ final class WatchedStore: Store, LeaseStore {
         return try await base.pools(naming: policyID)
     }
 
-    func nodes(beatingFrom from: Timestamp, until: Timestamp) async throws(StoreError) -> [ResourceKey] {
+    func heartbeats(from: Timestamp, until: Timestamp) async throws(StoreError) -> [NodeHeartbeat] {
         try pass()
-        return try await base.nodes(beatingFrom: from, until: until)
+        return try await base.heartbeats(from: from, until: until)
+    }
+
+    func agentFacts(since: Timestamp?) async throws(StoreError) -> (facts: [AgentFacts], now: Timestamp) {
+        try pass()
+        return try await base.agentFacts(since: since)
+    }
+
+    func ingestSince() async throws(StoreError) -> Timestamp? {
+        try pass()
+        return try await base.ingestSince()
     }
 
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {

@@ -73,7 +73,11 @@ final class ScannedStore: Store {
     }
     func nodes(inPool poolID: String) async throws(StoreError) -> [ResourceKey] { throw never }
     func pools(naming policyID: String) async throws(StoreError) -> [ResourceKey] { throw never }
-    func nodes(beatingFrom from: Timestamp, until: Timestamp) async throws(StoreError) -> [ResourceKey] { throw never }
+    func heartbeats(from: Timestamp, until: Timestamp) async throws(StoreError) -> [NodeHeartbeat] { throw never }
+    func agentFacts(since: Timestamp?) async throws(StoreError) -> (facts: [AgentFacts], now: Timestamp) {
+        throw never
+    }
+    func ingestSince() async throws(StoreError) -> Timestamp? { throw never }
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {
         throw never
     }

@@ -74,7 +74,7 @@ extension Condition.ConditionType {
     /// Absent means Unknown for the others.
     var isListedOnlyWhenTrue: Bool {
         switch self {
-        case .synced, .ready: false
+        case .synced, .ready, .poolHealthy, .hardwareMatches: false
         case .reconciling, .stalled, .draining, .drifted, .suspended, .deletionBlocked: true
         }
     }
