@@ -5,7 +5,7 @@ enum Drawings {
     /// Percentages over time, 0 to 100, oldest first; a gap where nothing was measured. Says in words what it shows.
     static func sparkline(_ values: [Double?], of what: String) -> String {
         let (width, height) = (120.0, 26.0)
-        let measured = values.compactMap(\.self)
+        let measured = values.compactMap(\.self).map { min(max($0, 0), 100) }
         guard let last = measured.last, let highest = measured.max(), values.count > 1 else { return "" }
         let step = width / Double(values.count - 1)
         var lines = ""

@@ -153,7 +153,9 @@ extension Condition.Status {
 }
 
 extension Double? {
-    fileprivate var shownPercent: String { map { "\(Int($0.rounded())) %" } ?? "–" }
+    fileprivate var shownPercent: String {
+        map { $0.isFinite ? "\(Int(min(max($0, 0), 100).rounded())) %" : "–" } ?? "–"
+    }
 }
 
 extension String {
