@@ -68,7 +68,38 @@ need_test_tools() {
     have openssl || missing+=(openssl)
     library="$(find /usr/lib /usr/local/lib -name libfaketime.so.1 -print -quit 2>/dev/null)"
     [ -n "$library" ] || missing+=(libfaketime)
+    have chromium || missing+=(chromium)
+    have python3 || missing+=(python3)
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+    need_promtool
+}
+
+# Only the one program of Debian's package: installed whole, it would start a server.
+need_promtool() {
+    local promtool="$reeve_cache/promtool"
+    have promtool || [ -x "$promtool" ] && return
+    have apt-get && have dpkg-deb || give_up "promtool is missing" "install Prometheus' promtool on PATH"
+    say "set-up: fetching promtool (Debian's package prometheus) to $promtool"
+    mkdir -p "$reeve_cache"
+    local folder log
+    folder="$(mktemp -d "$reeve_cache/fetch.XXXXXX")"
+    log="$folder/log"
+    if ! (cd "$folder" && apt-get -qq download prometheus) >"$log" 2>&1 </dev/null; then
+        local root=()
+        [ "$(id -u)" = 0 ] || root=(sudo)
+        "${root[@]}" apt-get -qq update >>"$log" 2>&1 </dev/null
+        if ! (cd "$folder" && apt-get -qq download prometheus) >>"$log" 2>&1 </dev/null; then
+            cat "$log" >&2
+            rm -rf "$folder"
+            give_up "apt-get could not fetch the package prometheus" "install Prometheus' promtool on PATH"
+        fi
+    fi
+    if ! dpkg-deb --fsys-tarfile "$folder"/prometheus_*.deb | tar -xC "$folder" ./usr/bin/promtool; then
+        rm -rf "$folder"
+        give_up "Debian's package prometheus holds no promtool" "install Prometheus' promtool on PATH"
+    fi
+    mv "$folder/usr/bin/promtool" "$promtool"
+    rm -rf "$folder"
 }
 
 # Debian's own python3 takes no modules from PyPI, so that missing ones go into an environment of Reeve's.

@@ -5,75 +5,43 @@ import Metrics
 /// The objects' conditions and the pools' nodes as `/metrics` shows them, read by folding a scan of the store.
 ///
 /// A reading serves for 10 seconds, or for twenty times as long as it took: a scraper costs at most a twentieth of a core,
-/// whatever the fleet's size. Readings never overlap. A store that does not answer holds a scrape up for 5 seconds;
-/// then these families are missing from it, and `resource_scan_failures_total` counts.
-package actor FleetFigures {
+/// whatever the fleet's size. A store that does not answer holds a scrape up for 5 seconds; then these families are
+/// missing from it, and `resource_scan_failures_total` counts.
+package struct FleetFigures: Sendable {
     package struct Settings: Sendable {
         /// Of so many objects the conditions are shown, in order of kind and id; the rest is counted.
         package var maxObjects = 5_000
-        package var leastAge: Duration = .seconds(10)
-        package var patience: Duration = .seconds(5)
+        var leastAge: Duration = .seconds(10)
+        var patience: Duration = .seconds(5)
 
         package init() {}
     }
 
-    private let store: any Store
-    private let settings: Settings
-    private let now: @Sendable () -> ContinuousClock.Instant
-    private let failures: Counter
-    private var reading: (families: [FamilyText], until: ContinuousClock.Instant)?
-    private var running: Task<Void, Never>?
+    private let reading: SharedReading<[FamilyText]>
 
-    package init(
+    package init(_ store: any Store, settings: Settings = Settings(), metrics: DaemonMetrics) {
+        self.init(store, settings: settings, metrics: metrics, now: { .now })
+    }
+
+    init(
         _ store: any Store, settings: Settings = Settings(), metrics: DaemonMetrics,
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        now: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
-        self.store = store
-        self.settings = settings
-        self.now = now
-        failures = Counter(label: "resource_scan_failures_total", factory: metrics.registry)
+        let failures = Counter(label: "resource_scan_failures_total", factory: metrics.registry)
+        reading = SharedReading(
+            leastAge: settings.leastAge, timesAsLong: 20, patience: settings.patience, now: now,
+            read: {
+                do throws(StoreError) {
+                    return try await FleetFold.run(store, maxObjects: settings.maxObjects).families
+                } catch {
+                    failures.increment()
+                    return nil
+                }
+            })
     }
 
     /// Empty when the store can't be read.
-    func exposition() async -> [FamilyText] {
-        if let reading, now() < reading.until { return reading.families }
-        let task = running ?? Task { await read() }
-        running = task
-        await Patience.wait(for: task, atMost: settings.patience)
-        guard let reading, now() < reading.until else { return [] }
-        return reading.families
-    }
-
-    private func read() async {
-        let began = now()
-        do throws(StoreError) {
-            let fold = try await FleetFold.run(store, maxObjects: settings.maxObjects)
-            let ended = now()
-            reading = (fold.families, ended + max(settings.leastAge, (ended - began) * 20))
-        } catch {
-            reading = nil
-            failures.increment()
-        }
-        running = nil
-    }
-}
-
-/// Waits for somebody else's work, and no longer than it may.
-enum Patience {
-    static func wait(for task: Task<Void, Never>, atMost limit: Duration) async {
-        let (done, announce) = AsyncStream.makeStream(of: Void.self)
-        let waiting = Task {
-            await task.value
-            announce.finish()
-        }
-        let tired = Task {
-            try? await ContinuousClock().sleep(for: limit)
-            announce.finish()
-        }
-        for await _ in done {}
-        tired.cancel()
-        waiting.cancel()
-    }
+    func exposition() async -> [FamilyText] { await reading.current() ?? [] }
 }
 
 /// What a scan of every kind came to.

@@ -37,7 +37,7 @@ package enum MetricCatalogue {
     package static let all: [MetricDeclaration] = [
         MetricDeclaration(
             "reconcile_total", .counter, "Resources reconciled, by what came of it.",
-            series: results("changed", "unchanged", "conflict", "failed")),
+            series: results("changed", "unchanged", "waiting", "conflict", "failed")),
         MetricDeclaration("reconcile_seconds", .histogram(fine), "Time a batch of resources took, read to written."),
         MetricDeclaration("active_workers", .gauge, "Lanes that have a batch in hand."),
         MetricDeclaration("workqueue_depth", .gauge, "Resources that are due and wait."),

@@ -7,7 +7,7 @@ import Web
 struct WatchingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A file with the token for the metrics; off loopback nothing is shown without one.",
+            "A file with the token for the status page and the metrics; off loopback neither is shown without one.",
             valueName: "file"),
         completion: .file())
     var pageTokenFile: String?
@@ -15,7 +15,7 @@ struct WatchingOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Further names under which the metrics are asked for: `Host` must be one of them, or the address itself.",
+            "Further names under which the page is reached: `Host` must be one of them, or the address itself.",
             valueName: "name"))
     var allowedHost: [String] = []
 
@@ -52,20 +52,21 @@ struct WatchingOptions: ParsableArguments {
     }
 }
 
-/// What shows the daemon's work: the metrics.
+/// What shows the daemon's work: the metrics and the status page.
 struct Watching {
     let routes: [WebServer.Routes]
 
     /// Made before anything counts.
-    init(_ options: WatchingOptions, at address: ListenAddress, store: MongoStore) throws(CommandFailure) {
+    init(_ options: WatchingOptions, at address: ListenAddress, store: MongoStore) throws {
         let access = try options.access(to: address)
         let metrics = DaemonMetrics()
         metrics.install()
         var settings = FleetFigures.Settings()
         if let count = options.metricsMaxObjects { settings.maxObjects = count }
-        let page = MetricsPage(
+        let figures = MetricsPage(
             metrics, fleet: FleetFigures(store, settings: settings, metrics: metrics), version: Reeve.version,
             access: access)
-        routes = [page.add(to:)]
+        let page = try StatusPage(store, version: Reeve.version, access: access)
+        routes = [figures.add(to:), page.add(to:)]
     }
 }

@@ -106,10 +106,11 @@ struct Sandbox: Sendable {
 
     /// Starts a daemon, which is killed when the test ends.
     func daemon(
-        _ instance: String = "a", killPoint: String? = nil, verbose: Bool = false, environment: [String: String] = [:]
+        _ instance: String = "a", _ arguments: String..., killPoint: String? = nil, verbose: Bool = false,
+        environment: [String: String] = [:]
     ) throws -> ChildProcess {
         try start(
-            ["run", "--instance", instance] + (verbose ? ["--verbose"] : []), input: nil,
+            ["run", "--instance", instance] + arguments + (verbose ? ["--verbose"] : []), input: nil,
             environment: environment.merging(killPoint.map { ["REEVE_KILL_POINT": $0] } ?? [:]) { _, point in point })
     }
 

@@ -3,10 +3,11 @@ import FleetStore
 import Synchronization
 
 /// A store of which pages only read: rows and events that a test lays there, faults, and answers that never come.
-final class ScannedStore: Store {
+final class ScannedStore: Store, UsageStore {
     struct State {
         var rows: [ScanRow] = []
         var events: [Event] = []
+        var usage: [UsagePoint] = []
         var fault: StoreError?
         var isHanging = false
         var scans = 0
@@ -63,10 +64,18 @@ final class ScannedStore: Store {
         return Timestamp(milliseconds: 1_767_225_600_000)
     }
 
+    func usage(since: Timestamp, stepSeconds: Int64, of nodeIDs: [String]?) async throws(StoreError) -> [UsagePoint] {
+        try await answer()
+        return state.withLock(\.usage)
+    }
+
     // MARK: What no page does
 
     private var never: StoreError { .failed(code: 0, message: "no page does that") }
 
+    func latestSamples(since: Timestamp, of nodeIDs: [String]?) async throws(StoreError) -> [ResourceSample] {
+        throw never
+    }
     func read(_ keys: [ResourceKey]) async throws(StoreError) -> FleetView { throw never }
     func declaringView(of keys: [ResourceKey], pools: [String]) async throws(StoreError) -> DeclaringView {
         throw never

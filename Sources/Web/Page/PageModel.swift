@@ -1,0 +1,101 @@
+internal import Fleet
+
+// What the templates show: texts and flags, ready but for escaping. Members are read by their names.
+
+/// One condition, or one fact, in a word and with its reason.
+struct Badge: Sendable {
+    /// A class of the style sheet: good, calm, warn, bad.
+    var tone: String
+    var text: String
+    var reason: String?
+    var message: String?
+
+    init(_ tone: String, _ text: String, reason: String? = nil, message: String? = nil) {
+        self.tone = tone
+        self.text = text
+        self.reason = reason
+        self.message = message.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+struct OverviewModel: Sendable {
+    var fault: String?
+    var at: String
+    var summary: String
+    var cells: [Cell]
+
+    struct Cell: Sendable {
+        var label: String
+        var value: String
+        var note: String
+        var tone: String
+    }
+}
+
+struct PoolsModel: Sendable {
+    var rows: [Row]
+    var cut: String?
+
+    struct Row: Sendable {
+        var id: String
+        var name: String
+        var link: String
+        var badges: [Badge]
+        var shares: String
+        var counts: String
+        var cpu: String
+        var sparkline: String
+    }
+}
+
+struct NodesModel: Sendable {
+    var rows: [Row]
+    /// How many of how many.
+    var cut: String?
+    /// What to say when there are none.
+    var empty: String
+
+    struct Row: Sendable {
+        var id: String
+        var name: String
+        var pool: String?
+        var poolLink: String?
+        var state: Badge
+        var badges: [Badge]
+        var cpu: String
+        var memory: String
+        var heartbeat: String
+    }
+}
+
+struct EventsModel: Sendable {
+    var rows: [Row]
+
+    struct Row: Sendable {
+        var time: String
+        var instant: String
+        var type: Badge
+        var object: String
+        var reason: String
+        var message: String
+    }
+}
+
+/// The frame that the sections stand in.
+struct PageFrame: Sendable {
+    var title: String
+    var style: String
+    var script: String
+    var overview: String
+    var pools: String
+    var nodes: String
+    var events: String
+    var version: String
+    var filter: String?
+    var choices: [Choice]
+
+    struct Choice: Sendable {
+        var value: String
+        var isChosen: Bool
+    }
+}
