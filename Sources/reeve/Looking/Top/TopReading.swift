@@ -24,9 +24,11 @@ struct TopReading: Sendable {
         switch rows {
         case .nodes(let nodes):
             let reporting = nodes.count { $0.sampledAt != nil }
-            return "\(nodes.count) nodes, \(reporting) reported within \(TrendSteps.count) minutes"
+            let noun = nodes.count == 1 ? "node" : "nodes"
+            return "\(nodes.count) \(noun), \(reporting) reported within \(TrendSteps.count) minutes"
         case .pools(let pools):
-            return "\(pools.count) pools, \(pools.reduce(0) { $0 + $1.active }) active nodes"
+            let active = pools.reduce(0) { $0 + $1.active }
+            return "\(pools.count) \(pools.count == 1 ? "pool" : "pools"), active nodes: \(active)"
         }
     }
 

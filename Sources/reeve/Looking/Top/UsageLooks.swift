@@ -3,7 +3,7 @@ import FleetStore
 
 /// Takes looks at what the fleet's machines use, and keeps between them what a rate is made of.
 struct UsageLooks {
-    struct Fleet: Sendable {
+    struct Found: Sendable {
         var now: Timestamp
         var nodes: [NodeUsage]
         var pools: [PoolUsage]
@@ -14,7 +14,7 @@ struct UsageLooks {
 
     init(store: MongoStore) { self.store = store }
 
-    mutating func take() async throws -> Fleet {
+    mutating func take() async throws -> Found {
         let now = try await store.serverTime()
         let steps = TrendSteps(until: now)
         async let found = store.scan(.node, into: { [NodeUsage]() }, row: { $0 += NodeUsage.found($1) })
@@ -39,7 +39,7 @@ struct UsageLooks {
         let pools = try await foundPools.flatMap(\.self).map {
             PoolUsage(id: $0.id, name: $0.name, nodes: members[$0.id] ?? [])
         }
-        return Fleet(now: now, nodes: nodes, pools: pools)
+        return Found(now: now, nodes: nodes, pools: pools)
     }
 }
 
