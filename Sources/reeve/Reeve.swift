@@ -20,7 +20,9 @@ struct Reeve: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Looking",
-                subcommands: [GetCommand.self, DescribeCommand.self, EventsCommand.self, WaitCommand.self]),
+                subcommands: [
+                    GetCommand.self, DescribeCommand.self, TopCommand.self, EventsCommand.self, WaitCommand.self,
+                ]),
             CommandGroup(
                 name: "Acting by hand",
                 subcommands: [
