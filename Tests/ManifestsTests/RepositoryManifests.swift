@@ -9,8 +9,10 @@ enum RepositoryManifests {
     /// The reference fleet.
     static func fleet() throws -> [ManifestFile] { try files(below: "manifests") }
 
-    /// The reference fleet and every example, each by itself.
-    static func all() throws -> [ManifestFile] { try files(below: "manifests") + files(below: "examples") }
+    /// The reference fleet and every example, each by itself; but for those that Prometheus reads.
+    static func all() throws -> [ManifestFile] {
+        try files(below: "manifests") + files(below: "examples").filter { !$0.path.hasPrefix("examples/monitoring/") }
+    }
 
     private static func files(below folder: String) throws -> [ManifestFile] {
         let top = root.appending(path: folder)

@@ -114,8 +114,9 @@ struct Sandbox: Sendable {
             environment: environment.merging(killPoint.map { ["REEVE_KILL_POINT": $0] } ?? [:]) { _, point in point })
     }
 
-    private func start(
-        _ arguments: [String], input: String?, environment: [String: String]
+    /// Starts `reeve`, which is killed when the test ends.
+    func start(
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
     ) throws -> ChildProcess {
         var all = ["REEVE_MONGODB_URI": uri, "REEVE_DATABASE": database]
         for name in ["PATH", "HOME", "TMPDIR", "REEVE_MONGOD"] {
