@@ -55,6 +55,7 @@ need_build_tools() {
     have_library libbson-1.0 || missing+=(libbson-dev)
     have_library libmongoc-1.0 || missing+=(libmongoc-dev)
     have cc || missing+=(gcc libc6-dev)
+    have curl || missing+=(curl)
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
