@@ -32,13 +32,16 @@ struct AgentStateTests {
     @Test func `what an ingest took with it is sent again`() {
         var simulation = Simulation()
         simulation.run(for: .seconds(130))
-        let sent = simulation.sent.count
+        let (sent, durable) = (simulation.sent.count, simulation.ingest.stored.count)
         // Killed, and back before the next report: no request fails.
         simulation.ingest.die()
         simulation.run(for: .seconds(15))
         let again = simulation.sent[sent...].map { PretendedIngest.reports($0.request.body).map(\.number) }
         #expect(again.count == 2 && again[0] == [10] && again[1].last == 10)
-        #expect(again[1].first == simulation.ingest.stored.last.map { $0 + 1 })
+        #expect(again[1].first == durable + 1)
+        simulation.run(for: .seconds(300))
+        let stored = simulation.ingest.stored
+        #expect(stored == Array(1...stored.count) && stored.count > 20)
     }
 
     @Test func `after an outage reports go in arrays of at most 500`() {

@@ -39,7 +39,7 @@ struct PretendedIngest {
             return .refused(Refusal(status: 422, reason: "clock skew", time: now))
         }
         if reports.contains(where: { $0.number == poison }) { return .refused(Refusal(status: 422, reason: "poison")) }
-        for report in reports {
+        for report in reports where request.ingest == nil || request.ingest == "life \(life)" {
             guard report.at > lastTaken ?? Timestamp(milliseconds: 0),
                 report.at > lastStored ?? Timestamp(milliseconds: 0)
             else { continue }

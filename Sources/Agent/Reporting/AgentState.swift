@@ -42,6 +42,9 @@ package struct AgentState: Sendable {
         package var body: String
         /// The drain that is acknowledged with it.
         package var drained: Timestamp?
+        /// The ingest's life that took the former reports. A later one takes nothing for which this is not told: what it
+        /// took first would make doubles of the reports before it.
+        package var ingest: String?
     }
 
     package struct Notice: Hashable, Sendable {
@@ -131,7 +134,7 @@ package struct AgentState: Sendable {
         {
             notBefore = nil
             flight = Flight(batch: batch, sentAt: now)
-            actions.append(.send(Request(body: batch.body, drained: hook.drained)))
+            actions.append(.send(Request(body: batch.body, drained: hook.drained, ingest: ingest)))
         }
         let wakes = [flight == nil && buffer.dueCount > 0 ? notBefore : nil, hook.notBefore, stopBy]
         let wake = wakes.compactMap(\.self).filter { $0 > now }.min()

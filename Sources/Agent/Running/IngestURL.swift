@@ -38,8 +38,15 @@ package struct IngestURL: Hashable, Sendable {
         return numbers.count == 4 && numbers[0] == 127 && numbers.allSatisfy { $0 != nil }
     }
 
-    /// A node's id needs no escapes, nor does an instant.
-    func report(of nodeID: String, drained: Timestamp?) -> String {
-        "\(base)/v1/nodes/\(nodeID)/report" + (drained.map { "?drained=\($0)" } ?? "")
+    /// A node's id needs no escapes, nor does an instant; an ingest's id that would is left out.
+    func report(of nodeID: String, drained: Timestamp?, ingest: String?) -> String {
+        let plain = ingest.flatMap { id in
+            id.utf8.allSatisfy {
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0
+            }
+                ? id : nil
+        }
+        let query = [drained.map { "drained=\($0)" }, plain.map { "ingest=\($0)" }].compactMap(\.self)
+        return "\(base)/v1/nodes/\(nodeID)/report" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 }

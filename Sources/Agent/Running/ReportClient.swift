@@ -55,7 +55,7 @@ package final class ReportClient: Sendable {
     }
 
     private func send(_ request: AgentState.Request, token: String) async -> Answer {
-        var message = HTTPClientRequest(url: url.report(of: nodeID, drained: request.drained))
+        var message = HTTPClientRequest(url: url.report(of: nodeID, drained: request.drained, ingest: request.ingest))
         message.method = .POST
         message.headers.add(name: "authorization", value: "Bearer \(token)")
         message.headers.add(name: "content-type", value: "application/json")

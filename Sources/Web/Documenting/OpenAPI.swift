@@ -52,6 +52,13 @@ package enum OpenAPI {
                     "name": .string("drained"), "in": .string("query"),
                     "description": .string("Acknowledges the drain that began then."), "schema": instant,
                 ]),
+                .members([
+                    "name": .string("ingest"), "in": .string("query"),
+                    "description": .string(
+                        "The `ingest` of the former answer. If another answers now, it takes none of the reports: send "
+                            + "again what is not durable."),
+                    "schema": .members(["type": .string("string")]),
+                ]),
             ]),
             "requestBody": .members([
                 "required": .bool(true),

@@ -53,7 +53,9 @@ package struct IngestRoutes: Sendable {
         guard await ingest.hold(bytes: room) else { throw .full }
         let outcome: Ingest.Outcome
         do {
-            let reports = try await read(request, of: nodeID)
+            var reports = try await read(request, of: nodeID)
+            // The agent reckons with what another life took: it is told of this one first, and sends again in order.
+            if let known = request.uri.queryParameters["ingest"], known != ingest.life { reports = [] }
             outcome = await ingest.submit(
                 Ingest.Submission(nodeID: nodeID, reports: reports, drained: drained))
             await ingest.release(bytes: room)

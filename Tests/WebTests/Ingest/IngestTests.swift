@@ -40,6 +40,19 @@ struct IngestTests {
         }
     }
 
+    @Test func `a life that the agent does not know takes nothing before it has told of itself`() async throws {
+        try await IngestServing.run { serving in
+            let token = try await serving.node("node_alpha")
+            let body = Array(serving.report().utf8)
+            let first = try await serving.post("node_alpha", token: token, body, query: "?ingest=another")
+            #expect(first.status == 200 && first["accepted"] == .integer(0) && first["durable_until"] == .null)
+            let life = serving.ingest.life
+            #expect(first["ingest"] == .string(life))
+            let second = try await serving.post("node_alpha", token: token, body, query: "?ingest=\(life)")
+            #expect(second["accepted"] == .integer(1))
+        }
+    }
+
     @Test func `what was sent before is not taken again, in this life and the next`() async throws {
         try await Server.withStore { store, database in
             try await IngestServing.run(on: store, database, sampleSeconds: 1) { serving in
