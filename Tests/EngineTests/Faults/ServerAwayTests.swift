@@ -3,6 +3,7 @@ import Fleet
 import FleetStore
 import LocalMongo
 import MongoDB
+import Synchronization
 import TestServer
 import Testing
 
@@ -30,8 +31,10 @@ import Testing
                     try await eventually("the fleet is synced", within: .seconds(60)) {
                         try await synced(fleet.map(\.key), cli) == fleet.count
                     }
-                    async let acknowledged = operate(cli)
+                    let isOver = Flag()
+                    async let acknowledged = operate(cli, until: { isOver.isSet.withLock(\.self) })
                     try await inflict(fault, on: server, client)
+                    isOver.isSet.withLock { $0 = true }
                     try await check(try await acknowledged, cli)
                 }
             } catch let error as NeverCame {
@@ -75,25 +78,30 @@ import Testing
         }
     }
 
-    /// Declares nodes one by one until ten went through since the last failure, or thirty if nothing fails for long;
-    /// returns those whose declaration was acknowledged, and how long the longest call took.
-    private func operate(_ cli: MongoStore) async throws -> (keys: [ResourceKey], longest: Duration) {
+    /// Declares nodes one by one until the fault is over and ten went through since then and since the last failure: the
+    /// driver may hide a short absence. Returns those whose declaration was acknowledged, and how long the longest call
+    /// took.
+    private func operate(
+        _ cli: MongoStore, until isOver: @Sendable () -> Bool
+    ) async throws -> (keys: [ResourceKey], longest: Duration) {
         let clock = ContinuousClock()
         let end = clock.now + .seconds(60)
         var keys: [ResourceKey] = []
         var longest = Duration.zero
-        var (failures, since, number) = (0, 0, 0)
-        while (failures == 0 && longest < .seconds(2)) || since < 10 {
-            guard clock.now < end else { break }
+        var (since, number) = (0, 0)
+        while since < 10 {
+            // The pool has room for this many.
+            guard clock.now < end, keys.count < 900 else { break }
+            let counts = isOver()
             number += 1
             let late = node("late-\(number)", in: "europe")
             let started = clock.now
             do {
                 try await declare([late], cli)
                 keys.append(late.key)
-                since += 1
+                since = counts ? since + 1 : 0
             } catch is StoreError {
-                (failures, since) = (failures + 1, 0)
+                since = 0
             }
             longest = max(longest, clock.now - started)
             try await clock.sleep(for: .milliseconds(50))
@@ -101,4 +109,8 @@ import Testing
         #expect(since >= 10, "declaring did not recover within a minute")
         return (keys, longest)
     }
+}
+
+private final class Flag: Sendable {
+    let isSet = Mutex(false)
 }
