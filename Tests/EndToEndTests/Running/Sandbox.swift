@@ -178,7 +178,8 @@ enum Repository {
         guard let files = FileManager.default.enumerator(atPath: root) else { return [] }
         var found: [String] = []
         while let file = files.nextObject() as? String {
-            if file.hasPrefix(".build") || file.hasPrefix(".git") {
+            // What Prometheus reads is YAML, too.
+            if file.hasPrefix(".build") || file.hasPrefix(".git") || file == "examples/monitoring" {
                 files.skipDescendants()
             } else if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
                 found.append("\(root)/\(file)")
