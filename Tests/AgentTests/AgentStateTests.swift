@@ -50,7 +50,7 @@ struct AgentStateTests {
         simulation.run(for: .seconds(15 * 1200))
         simulation.isReachable = true
         simulation.run(for: .seconds(60))
-        let sizes = simulation.sent.suffix(8).map { PretendedIngest.reports($0.request.body).count }
+        let sizes = simulation.sent.map { PretendedIngest.reports($0.request.body).count }
         #expect(sizes.contains(500) && sizes.allSatisfy { $0 <= 500 })
         #expect(simulation.ingest.stored == Array(1...simulation.ingest.stored.count))
         #expect(simulation.ingest.stored.count >= 1200)
@@ -83,6 +83,50 @@ struct AgentStateTests {
         #expect(simulation.ingest.stored.count > 30)
     }
 
+    /// Its clock is corrected with the first answer: what that clock made look old is no double.
+    @Test(arguments: [1, 20]) func `a clock that is behind loses nothing of what came first`(batch: Int) {
+        var simulation = Simulation(clockAhead: -3600_000)
+        // What the node's former agent reported.
+        simulation.ingest.lastStored = simulation.ingest.origin.advanced(seconds: -30)
+        simulation.isReachable = false
+        simulation.run(for: .seconds(15 * batch))
+        simulation.isReachable = true
+        simulation.run(for: .seconds(300))
+        let stored = simulation.ingest.stored
+        #expect(stored == Array(1...max(stored.count, 1)) && stored.count > batch)
+        #expect(simulation.told("clock is") == 1)
+    }
+
+    @Test func `a refusal that tells no time teaches none`() {
+        var simulation = Simulation(clockAhead: 300_000)
+        simulation.answer = { _ in .refused(Refusal(status: 422, retryAfter: nil, body: Array("{}".utf8))) }
+        simulation.run(for: .seconds(60))
+        #expect(simulation.told("clock is") == 0 && simulation.told("given up") == 1)
+    }
+
+    /// A balancer that spreads requests: each goes to the other.
+    @Test func `two ingests that answer in turn don't make the agent spin`() {
+        var simulation = Simulation()
+        simulation.goesToOther = { $0.isMultiple(of: 2) }
+        simulation.run(for: .seconds(600))
+        #expect((5...25).contains(simulation.sent.count), "\(simulation.sent.count)")
+        #expect(simulation.agent.kept == simulation.measured)
+        // Since the balancer stays with one, all of it arrives.
+        simulation.goesToOther = { _ in false }
+        simulation.run(for: .seconds(300))
+        #expect(simulation.ingest.stored == Array(1...max(simulation.ingest.stored.count, 1)))
+        #expect(simulation.ingest.stored.count > 50)
+    }
+
+    @Test func `a report that changes between two ingests is stored once`() {
+        var simulation = Simulation()
+        simulation.goesToOther = { ($0 / 13).isMultiple(of: 2) }
+        simulation.run(for: .seconds(1800))
+        let stored = simulation.ingest.stored + simulation.other.stored
+        #expect(stored.sorted() == Array(1...max(stored.count, 1)) && stored.count > 100)
+        #expect(!simulation.ingest.stored.isEmpty && !simulation.other.stored.isEmpty)
+    }
+
     @Test func `a report that is never taken doesn't hold back the others`() {
         var simulation = Simulation()
         simulation.ingest.poison = 7
@@ -109,12 +153,33 @@ struct AgentStateTests {
     }
 
     @Test(arguments: [429, 503])
-    func `retry-after is kept`(status: Int) {
+    func `retry-after is kept, and each time longer than that`(status: Int) {
         var simulation = Simulation()
         simulation.answer = { _ in .refused(Refusal(status: status, reason: "", retryAfter: .seconds(40))) }
         simulation.run(for: .seconds(300))
         let gaps = zip(simulation.sent, simulation.sent.dropFirst()).map { $1.at - $0.at }
-        #expect(!gaps.isEmpty && gaps.allSatisfy { $0 >= .seconds(40) && $0 <= .seconds(42) })
+        // By a half of 40 s, then of a minute.
+        #expect(gaps.count > 2)
+        for (gap, seconds) in zip(gaps, [60, 70, 70, 70]) {
+            #expect(gap >= .seconds(seconds) && gap <= .seconds(seconds) + .milliseconds(100))
+        }
+    }
+
+    /// After an outage all of a fleet are told the same.
+    @Test func `a thousand agents that are asked for two seconds don't come back together`() {
+        var attempts: [[Duration]] = []
+        for agent in 0..<1000 {
+            var simulation = Simulation(chance: Double(agent) / 1000)
+            simulation.answer = { _ in .refused(Refusal(status: 429, reason: "full", retryAfter: .seconds(2))) }
+            simulation.run(for: .seconds(400))
+            attempts.append(simulation.sent.map(\.at))
+        }
+        // How many come within the busiest second, at the second attempt and at the sixth.
+        for (attempt, most) in [(1, 500), (5, 40)] {
+            let seconds = attempts.compactMap { $0.count > attempt ? Int($0[attempt] / .seconds(1)) : nil }
+            let busiest = Dictionary(grouping: seconds) { $0 }.values.map(\.count).max() ?? 0
+            #expect(seconds.count == 1000 && busiest <= most, "\(attempt): \(busiest)")
+        }
     }
 
     @Test(arguments: zip(1...8, [0.75, 1.5, 3, 6, 12, 24, 45, 45]))

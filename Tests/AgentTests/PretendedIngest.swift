@@ -3,7 +3,7 @@ import Fleet
 import Foundation
 
 /// An ingest that does what the wire says, as a value: it drops what it has seen, stores a sample once a minute, and
-/// loses at its death what it hasn't stored.
+/// loses what it hasn't stored at its death, or when the node's former report went to another.
 struct PretendedIngest {
     /// What its clock shows when the agent's steady clock stands at zero.
     var origin = Timestamp(milliseconds: 1_700_000_000_000)
@@ -20,7 +20,10 @@ struct PretendedIngest {
     private(set) var acknowledged: [Timestamp] = []
     private var taken: [(at: Timestamp, number: Int)] = []
     private var lastTaken: Timestamp?
-    private var lastStored: Timestamp?
+    /// Reports up to here are stored.
+    var lastStored: Timestamp?
+
+    init(life: Int = 1) { self.life = life }
 
     func time(at uptime: Duration) -> Timestamp {
         Timestamp(milliseconds: origin.milliseconds + uptime.milliseconds)
@@ -36,14 +39,22 @@ struct PretendedIngest {
         let now = time(at: uptime)
         let reports = Self.reports(request.body)
         if reports.contains(where: { $0.at.milliseconds > now.milliseconds + mostAhead }) {
-            return .refused(Refusal(status: 422, reason: "clock skew", time: now))
+            let problem = "{\"status\":422,\"title\":\"clock skew\",\"time\":\"\(now)\"}"
+            return .refused(Refusal(status: 422, retryAfter: nil, body: Array(problem.utf8)))
         }
         if reports.contains(where: { $0.number == poison }) { return .refused(Refusal(status: 422, reason: "poison")) }
-        for report in reports where request.ingest == nil || request.ingest == "life \(life)" {
+        let isOther = request.ingest.map { $0 != "life \(life)" } ?? false
+        if isOther {
+            taken = []
+            lastTaken = lastStored
+        }
+        var accepted = 0
+        for report in reports where !isOther {
             guard report.at > lastTaken ?? Timestamp(milliseconds: 0),
                 report.at > lastStored ?? Timestamp(milliseconds: 0)
             else { continue }
             lastTaken = report.at
+            accepted += 1
             taken.append(report)
             if let first = taken.first, report.at.seconds(since: first.at) >= 60 {
                 stored += taken.map(\.number)
@@ -54,7 +65,7 @@ struct PretendedIngest {
         if let drained = request.drained { acknowledged.append(drained) }
         return .taken(
             Receipt(
-                time: now, durableUntil: lastStored, ingest: "life \(life)", status: status,
+                accepted: accepted, time: now, durableUntil: lastStored, ingest: "life \(life)", status: status,
                 drainingSince: drainingSince))
     }
 
@@ -77,6 +88,9 @@ struct PretendedIngest {
 struct Simulation {
     var agent: AgentState
     var ingest = PretendedIngest()
+    /// One that answers instead of `ingest` when this says so, of the number of the request.
+    var other = PretendedIngest(life: 1001)
+    var goesToOther: (Int) -> Bool = { _ in false }
     /// Nil answers for the network while it is away.
     var isReachable = true
     /// Given instead of the ingest's answer.
@@ -140,7 +154,8 @@ struct Simulation {
 
     private mutating func answered(_ request: AgentState.Request) -> Answer {
         if let given = answer?(request) { return given }
-        return isReachable ? ingest.answer(request, at: now) : .none("connection refused")
+        guard isReachable else { return .none("connection refused") }
+        return goesToOther(sent.count) ? other.answer(request, at: now) : ingest.answer(request, at: now)
     }
 
     /// How often something was told.

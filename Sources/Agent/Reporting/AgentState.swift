@@ -7,6 +7,9 @@ package import Fleet
 ///   isn't durable.
 /// - After a failure it waits, longer each time, or as long as the server asks. A refused token or node is asked again
 ///   about once a minute: an operator may mend it.
+/// - An answer of another ingest than the last brought the reports nowhere: they are sent again, after a time that grows
+///   with such answers in a row.
+/// - Until the server's clock is known one report is sent at a time, because its instant may be wrong.
 /// - A report that the server will never take is given up, so that it doesn't hold back the others.
 /// - A thing is told when it changes, never once a report.
 package struct AgentState: Sendable {
@@ -68,6 +71,8 @@ package struct AgentState: Sendable {
     /// Below the MiB that a request may have.
     static let mostBytes = 1_000_000
     static let stopLimit: Duration = .seconds(3)
+    /// Smaller differences of clocks are not told.
+    static let clockTolerance: Int64 = 2_000
     /// So that many wrong reports are no flood.
     static let pauseAfterGivingUp: Duration = .milliseconds(100)
 
@@ -80,7 +85,10 @@ package struct AgentState: Sendable {
     private var notBefore: Duration?
     private var nextWake: Duration?
     private var failures = 0
-    private var mostNow = AgentState.mostReports
+    /// Answers in a row that each came from another ingest than the one before.
+    private var changes = 0
+    /// Most reports in the next request: grows with each that is taken.
+    private var batchLimit = 1
     private var trouble: Trouble?
     private var hasTold: (overflow: Bool, givenUp: Bool) = (false, false)
     private var ingest: String?
@@ -130,7 +138,7 @@ package struct AgentState: Sendable {
             actions.append(.run(call))
         }
         if flight == nil, notBefore.map({ $0 <= now }) ?? true,
-            let batch = buffer.batch(count: mostNow, bytes: AgentState.mostBytes, clock: clock)
+            let batch = buffer.batch(count: batchLimit, bytes: AgentState.mostBytes, clock: clock)
         {
             notBefore = nil
             flight = Flight(batch: batch, sentAt: now)
@@ -160,32 +168,49 @@ package struct AgentState: Sendable {
     }
 
     private mutating func taken(_ receipt: Receipt, _ flight: Flight, _ now: Duration) -> [Action] {
-        var actions: [Action] = []
-        buffer.taken(flight.batch, durableUntil: receipt.durableUntil)
-        if let ingest, ingest != receipt.ingest { buffer.sendAgain() }
-        ingest = receipt.ingest
+        let isFirst = !clock.isLearned
+        var (actions, ahead) = learned(receipt.time, flight, now)
+        if isFirst && ahead < 0 && receipt.accepted < flight.batch.numbers.count {
+            // Of a time that this node's former reports had passed already: no doubles, as the server has to think. (If
+            // it is one, because an answer was lost, one report is stored twice.)
+            buffer.stampAnew()
+        } else {
+            buffer.taken(flight.batch, durableUntil: receipt.durableUntil)
+            batchLimit = min(batchLimit * 2, AgentState.mostReports)
+        }
+        answered(by: receipt.ingest, now)
         if trouble != nil {
             actions.append(.tell(Notice(isWarning: false, text: "reports are taken again, \(buffer.dueCount) are due")))
         }
         trouble = nil
         failures = 0
-        mostNow = min(mostNow * 2, AgentState.mostReports)
         if buffer.dueCount == 0 { hasTold = (false, false) }
-        actions += learned(receipt.time, flight, now, precision: 1)
         actions += learned(receipt)
         return actions
     }
 
+    /// Another ingest than the last knows nothing of what that one took. A balancer that spreads requests over several
+    /// must not make the agent spin.
+    private mutating func answered(by life: String, _ now: Duration) {
+        let isOther = ingest.map { $0 != life } ?? false
+        ingest = life
+        changes = isOther ? changes + 1 : 0
+        guard isOther else { return }
+        buffer.sendAgain()
+        notBefore = now + Backoff.delay(failures: changes, chance: chance())
+    }
+
+    /// Returns by how many milliseconds the clock was ahead.
     private mutating func learned(
-        _ time: Timestamp, _ flight: Flight, _ now: Duration, precision: Int64
-    ) -> [Action] {
-        guard let ahead = clock.learn(time, sent: flight.sentAt, received: now, precision: precision) else { return [] }
+        _ time: Timestamp, _ flight: Flight, _ now: Duration
+    ) -> (actions: [Action], ahead: Int64) {
+        let ahead = clock.learn(time, sent: flight.sentAt, received: now)
+        guard abs(ahead) >= AgentState.clockTolerance else { return ([], ahead) }
         let seconds = (Double(abs(ahead)) / 1000).rounded(toPlaces: 1)
-        return [
-            .warn(
-                "this machine's clock is \(seconds) s \(ahead > 0 ? "ahead of" : "behind") the server's; "
-                    + "reports are stamped by the server's")
-        ]
+        let warning = Action.warn(
+            "this machine's clock is \(seconds) s \(ahead > 0 ? "ahead of" : "behind") the server's; "
+                + "reports are stamped by the server's")
+        return ([warning], ahead)
     }
 
     private mutating func learned(_ receipt: Receipt) -> [Action] {
@@ -209,8 +234,9 @@ package struct AgentState: Sendable {
             // An ingest that fails may have lost what it took.
             if refusal.status >= 500 { buffer.sendAgain() }
             failures += 1
-            let asked = refusal.retryAfter.map { $0 + Backoff.spread(.seconds(1), chance: chance()) }
-            notBefore = now + (asked ?? Backoff.delay(failures: failures, chance: chance()))
+            let (failures, chance) = (failures, chance())
+            let asked = refusal.retryAfter.map { Backoff.delay(asked: $0, failures: failures, chance: chance) }
+            notBefore = now + (asked ?? Backoff.delay(failures: failures, chance: chance))
             return tell(.refused(refusal.status), "reports are not taken, and kept: \(refusal.text)")
         }
     }
@@ -219,15 +245,15 @@ package struct AgentState: Sendable {
     /// ones are looked for, and one alone is given up.
     private mutating func unacceptable(_ refusal: Refusal, _ flight: Flight, _ now: Duration) -> [Action] {
         if let time = refusal.time {
-            let actions = learned(time, flight, now, precision: 1000)
-            if !actions.isEmpty {
+            let (actions, ahead) = learned(time, flight, now)
+            if abs(ahead) >= AgentState.clockTolerance {
                 buffer.stampAnew()
                 return actions
             }
         }
         let count = flight.batch.numbers.count
         guard count == 1 else {
-            mostNow = max(count / 2, 1)
+            batchLimit = max(count / 2, 1)
             return []
         }
         buffer.giveUp(flight.batch)

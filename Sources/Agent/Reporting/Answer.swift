@@ -11,6 +11,8 @@ package enum Answer: Hashable, Sendable {
 
 /// The server has taken reports.
 package struct Receipt: Hashable, Sendable {
+    /// How many of the reports were not taken before.
+    package var accepted: Int
     /// The server's clock.
     package var time: Timestamp
     /// What was sent up to then is stored.
@@ -21,8 +23,10 @@ package struct Receipt: Hashable, Sendable {
     package var drainingSince: Timestamp?
 
     package init(
-        time: Timestamp, durableUntil: Timestamp?, ingest: String, status: NodeState?, drainingSince: Timestamp? = nil
+        accepted: Int, time: Timestamp, durableUntil: Timestamp?, ingest: String, status: NodeState?,
+        drainingSince: Timestamp? = nil
     ) {
+        self.accepted = accepted
         self.time = time
         self.durableUntil = durableUntil
         self.ingest = ingest
@@ -37,6 +41,7 @@ package struct Receipt: Hashable, Sendable {
         guard let wire = try? decoder.decode(Wire.self, from: Data(json)),
             let time = Timestamp(rfc3339: wire.time)
         else { return nil }
+        accepted = wire.accepted
         self.time = time
         ingest = wire.ingest
         durableUntil = wire.durableUntil.flatMap { Timestamp(rfc3339: $0) }
@@ -45,6 +50,7 @@ package struct Receipt: Hashable, Sendable {
     }
 
     private struct Wire: Decodable {
+        var accepted: Int
         var time: String
         var ingest: String
         var durableUntil: String?
@@ -59,7 +65,7 @@ package struct Refusal: Hashable, Sendable {
     /// In the server's words, short and in one line; they are written into a log.
     package var reason: String
     package var retryAfter: Duration?
-    /// The server's clock, to the second.
+    /// The clock by which the server judged the reports' instants; nil when that is not why.
     package var time: Timestamp?
 
     package init(status: Int, reason: String, retryAfter: Duration? = nil, time: Timestamp? = nil) {
@@ -70,14 +76,15 @@ package struct Refusal: Hashable, Sendable {
     }
 
     /// - Parameter body: problem+json (RFC 9457), or whatever stands between the agent and the server answers.
-    package init(status: Int, retryAfter: String?, date: String?, body: [UInt8]) {
+    package init(status: Int, retryAfter: String?, body: [UInt8]) {
         self.status = status
         let problem = try? JSONDecoder().decode(Problem.self, from: Data(body))
         var parts = [problem?.detail ?? problem?.title].compactMap(\.self)
         parts += (problem?.errors ?? []).prefix(3).map { "\($0.pointer ?? ""): \($0.detail ?? "")" }
         reason = Refusal.oneLine(parts.joined(separator: "; "))
         self.retryAfter = retryAfter.flatMap { Int64($0.trimmed) }.map { .seconds(min(max($0, 0), 3600)) }
-        time = date.flatMap(Refusal.timestamp(httpDate:))
+        // Not of the header `Date`, which is the wall clock of whatever answered.
+        time = problem?.time.flatMap { Timestamp(rfc3339: $0) }
     }
 
     private struct Problem: Decodable {
@@ -87,6 +94,7 @@ package struct Refusal: Hashable, Sendable {
         }
         var title: String?
         var detail: String?
+        var time: String?
         var errors: [Fault]?
     }
 
@@ -97,19 +105,5 @@ package struct Refusal: Hashable, Sendable {
                     scalar.properties.generalCategory == .control ? " " : scalar
                 }))
         return shown
-    }
-
-    private static let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-
-    /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110).
-    package static func timestamp(httpDate text: String) -> Timestamp? {
-        let words = text.words
-        guard words.count == 6, words[5] == "GMT", let month = months.firstIndex(of: String(words[2])) else {
-            return nil
-        }
-        let number = month + 1
-        return Timestamp(rfc3339: "\(words[3])-\(number < 10 ? "0" : "")\(number)-\(words[1])T\(words[4])Z")
     }
 }

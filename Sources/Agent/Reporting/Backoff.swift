@@ -9,6 +9,13 @@ struct Backoff: Sendable {
         return spread(whole, chance: chance)
     }
 
+    /// What the server asked for, and beyond it a time by chance that grows from as much to the longest: it asks all who
+    /// come back after an outage for the same.
+    static func delay(asked: Duration, failures: Int, chance: Double) -> Duration {
+        let window = min(asked * (1 << min(max(failures, 1) - 1, 10)), longest)
+        return asked + window * min(max(chance, 0), 1)
+    }
+
     /// Between half and all of it.
     static func spread(_ whole: Duration, chance: Double) -> Duration {
         whole / 2 + whole / 2 * min(max(chance, 0), 1)

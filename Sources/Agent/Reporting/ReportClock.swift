@@ -5,9 +5,8 @@ package import Fleet
 package struct ReportClock: Sendable {
     /// What the server's clock showed when the steady one stood at zero.
     private var origin: Timestamp
-    private var isLearned = false
-    /// Differences below it are not told.
-    package static let tolerance: Int64 = 2_000
+    /// Whether the server's clock is known, from whatever answer.
+    package private(set) var isLearned = false
 
     /// - Parameter origin: by the machine's own wall clock, until the server's is known.
     package init(origin: Timestamp) { self.origin = origin }
@@ -18,24 +17,18 @@ package struct ReportClock: Sendable {
 
     /// Learns from an answer. What is known is kept as long as the answer doesn't contradict it, so that the time on
     /// the way doesn't make the clock jitter.
-    /// - Parameters:
-    ///   - shown: what the server's clock showed at some moment between `sent` and `received`.
-    ///   - precision: how coarse that is, in milliseconds.
-    /// - Returns: by how many milliseconds the clock that was used so far was ahead, if that is worth telling.
-    package mutating func learn(
-        _ shown: Timestamp, sent: Duration, received: Duration, precision: Int64 = 1
-    ) -> Int64? {
-        // The server showed `shown` at the earliest when it was sent, at the latest when it was received.
-        let latest = shown.milliseconds &- sent.milliseconds &+ precision
-        let earliest = shown.milliseconds &- received.milliseconds
-        if isLearned && (earliest...max(earliest, latest)).contains(origin.milliseconds) { return nil }
-        let former = origin.milliseconds
-        if !(earliest...max(earliest, latest)).contains(former) {
-            origin = Timestamp(milliseconds: earliest + (max(earliest, latest) - earliest) / 2)
-        }
+    /// - Parameter shown: what the server's clock showed at some moment between `sent` and `received`.
+    /// - Returns: by how many milliseconds the clock that was used so far was ahead.
+    package mutating func learn(_ shown: Timestamp, sent: Duration, received: Duration) -> Int64 {
         isLearned = true
-        let ahead = former &- origin.milliseconds
-        return abs(ahead) >= ReportClock.tolerance ? ahead : nil
+        // The server showed `shown`, to the millisecond, at the earliest when the request was sent, at the latest when
+        // its answer was received.
+        let earliest = shown.milliseconds &- received.milliseconds
+        let latest = max(shown.milliseconds &- sent.milliseconds &+ 1, earliest)
+        let former = origin.milliseconds
+        guard !(earliest...latest).contains(former) else { return 0 }
+        origin = Timestamp(milliseconds: earliest + (latest - earliest) / 2)
+        return former &- origin.milliseconds
     }
 }
 

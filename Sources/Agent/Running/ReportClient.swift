@@ -27,6 +27,8 @@ package final class ReportClient: Sendable {
         self.file = file
         token = Mutex(try file.token())
         var encryption = TLSConfiguration.makeClientConfiguration()
+        // What stands by itself is TLS 1.0.
+        encryption.minimumTLSVersion = .tlsv12
         if let authorities { encryption.trustRoots = .file(authorities) }
         var configuration = HTTPClient.Configuration(tlsConfiguration: encryption)
         // A token is shown to nobody else.
@@ -68,7 +70,7 @@ package final class ReportClient: Sendable {
                 return .refused(
                     Refusal(
                         status: Int(response.status.code), retryAfter: response.headers.first(name: "retry-after"),
-                        date: response.headers.first(name: "date"), body: body))
+                        body: body))
             }
             guard let receipt = Receipt(json: body) else { return .none("its answer is none of Reeve's") }
             return .taken(receipt)
