@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import time
 
-from reports import reports
+from reports import reports, sizes
 from reeve import Failure, Workshop, answer, cpu_seconds, fleet, memory, progress
 
 STATE = ["node_pools", "nodes", "status", "node_history", "events"]
@@ -208,7 +208,9 @@ def main():
     parser.add_argument("--seconds", type=int, default=600, help="how long the agents report")
     parser.add_argument("parts", nargs="*", help=" ".join(PARTS))
     arguments = parser.parse_args()
-    PARTS["reports"] = lambda shop, table: reports(shop, table, os.path.abspath(arguments.agents), arguments.seconds)
+    agents = os.path.abspath(arguments.agents)
+    PARTS["reports"] = lambda shop, table: reports(shop, table, agents, arguments.seconds)
+    PARTS["sizes"] = lambda shop, table: sizes(shop, table, agents)
     table = Table()
     failures = []
     with Workshop(arguments.reeve, arguments.raw) as shop:

@@ -12,6 +12,8 @@ import urllib.request
 from reeve import answer, cpu_seconds, fleet, memory, progress
 
 AGENTS, INTERVAL = 10_000, 15
+SIZES = ((1_000, 15), (10_000, 15), (10_000, 60), (10_000, 300))  # nodes, seconds between reports
+SIZED_SECONDS = 180
 
 
 def tokens(shop, database):
@@ -84,17 +86,47 @@ def stamp(text):
     return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
 
-def reports(shop, table, agents, seconds):
-    database = "reports"
-    path = shop.write("reports.yaml", fleet(database, AGENTS // 1000, 1000))
+def listening(shop, database):
+    """A settled fleet of all agents' nodes: the daemon that listens, its port, the file of tokens."""
+    path = shop.write(f"{database}.yaml", fleet(database, AGENTS // 1000, 1000))
     shop.reeve("init", database=database)
     shop.reeve("apply", "-f", path, database=database)
     file = tokens(shop, database)
     daemon = shop.daemon(database, options=("--listen", "127.0.0.1:0"))
     port = port_of(daemon)
     shop.settled(database, AGENTS + AGENTS // 1000)
+    return daemon, port, file
+
+
+def reports(shop, table, agents, seconds):
+    daemon, port, file = listening(shop, "reports")
     steady(shop, table, agents, daemon, port, file, seconds)
     flat_out(shop, table, agents, daemon, port, file)
+    daemon.stop()
+
+
+def sizes(shop, table, agents):
+    """What a fleet of some size costs, for the table in the README: documents, disk, CPU."""
+    daemon, port, file = listening(shop, "sizes")
+    with open(file, encoding="utf-8") as every:
+        lines = every.readlines()
+    for nodes, interval in SIZES:
+        some = shop.write("some.txt", "".join(lines[:nodes]))
+        answer(run(shop, agents, port, some, interval, 20))
+        stored = shop.raw("size", "sizes", "resource_metrics")["documents"]
+        process = run(shop, agents, port, some, interval, SIZED_SECONDS)
+        watch = Watch(shop, daemon)
+        watch.follow(process)
+        seen = answer(process)
+        after = shop.raw("size", "sizes", "resource_metrics")
+        a_day = (after["documents"] - stored) / SIZED_SECONDS * 86_400
+        disk = (after["stored"] + after["indexes"]) / after["documents"]
+        table.add(f"{nodes} nodes at {interval} s: reports", seen["acknowledged"] / seen["seconds"], "a second")
+        table.add("… samples", a_day / 1e6, "million a day")
+        table.add("… on the disk", a_day * disk / 1e9, "GB a day", note=f"({disk:.0f} bytes a sample, with indexes)")
+        table.add("… CPU of the daemon", 100 * watch.cores["daemon"], "% of a core")
+        table.add("… CPU of mongod", 100 * watch.cores["mongod"], "% of a core")
+        table.add("… memory of the daemon", watch.memory[-1][1], "MB")
     daemon.stop()
 
 
