@@ -4,27 +4,12 @@ import Glibc
 import MongoDB
 import Testing
 
-@testable import LocalMongo
-
 /// A machine's agent and a daemon that listens, both as processes.
 struct AgentProcessTests {
-    private static let node = """
-        apiVersion: reeve/v1
-        kind: Node
-        metadata: {name: machine}
-        spec:
-          node_type: compute
-          hardware_info:
-            cpu: {cores: 2}
-            memory: {total_bytes: 8GiB}
-            storage: {total_bytes: 100GB}
-            network: [{interface: eth0}]
-        """
-
     @Test func `a machine that reports is Ready, and nothing is lost while the daemon is away`() async throws {
         try await Sandbox.run { sandbox in
             let reporting = try await Reporting.start(sandbox)
-            let agent = try reporting.agent()
+            let agent = try reporting.agent(["--interval", "2s"])
             try await sandbox.reeve("wait", "node/machine", "--for", "condition=Ready", "--timeout", "60s")
             try await eventually(within: .seconds(60), "samples") { try await reporting.samples().count >= 3 }
             let sample = try #require(try await reporting.samples().last)
@@ -49,10 +34,11 @@ struct AgentProcessTests {
             try await eventually(within: .seconds(60), "samples of later") {
                 try await reporting.instants().last ?? .distantPast > until
             }
-            // One a second, also of the time while it was away; a busy machine may be late with some.
+            // Every report is a sample, because the next is due before the next report: one every two seconds, also of
+            // the time while it was away. After one that is missing there would be four.
             let instants = try await reporting.instants()
             let gaps = zip(instants, instants.dropFirst()).map { $1.timeIntervalSince($0) }
-            #expect((gaps.max() ?? .infinity) < 8, "\(gaps)")
+            #expect(gaps.count > 8 && gaps.allSatisfy { (1.0..<3.5).contains($0) }, "\(gaps)")
             #expect(agent.errors.components(separatedBy: "can't be sent").count == 2)
             agent.signal(SIGTERM)
             #expect(await agent.ended() == .exited(0))
@@ -127,76 +113,6 @@ struct AgentProcessTests {
                 try await reporting.instants().last ?? .distantPast > revoked
             }
             #expect(!agent.errors.contains("refused"))
-        }
-    }
-
-    /// A listening daemon, a declared node, and its token in a file.
-    private struct Reporting {
-        let sandbox: Sandbox
-        let port: Int
-        let daemon: ChildProcess
-
-        var tokenFile: String { "\(sandbox.folder)/token" }
-
-        static func start(_ sandbox: Sandbox) async throws -> Reporting {
-            let port = try ServerProcess.freePort()
-            let reporting = Reporting(sandbox: sandbox, port: port, daemon: try daemon(sandbox, port))
-            try await sandbox.apply(node)
-            try reporting.write(token: try await reporting.newToken())
-            try await sandbox.settled()
-            return reporting
-        }
-
-        private static func daemon(_ sandbox: Sandbox, _ port: Int) throws -> ChildProcess {
-            try sandbox.daemon("a", "--listen", "127.0.0.1:\(port)", "--sample-interval", "1s")
-        }
-
-        func startDaemon() throws -> ChildProcess { try Reporting.daemon(sandbox, port) }
-
-        func agent(_ options: [String] = []) throws -> ChildProcess {
-            try sandbox.start(
-                [
-                    "agent", "--server", "http://127.0.0.1:\(port)", "--node", "node_machine", "--token-file",
-                    tokenFile,
-                    "--interval", "1s",
-                ] + options)
-        }
-
-        func newToken() async throws -> String { try await sandbox.reeve("token", "create", "machine").output }
-
-        /// Replaced as a whole, as an operator should.
-        func write(token: String) throws {
-            let fresh = tokenFile + ".new"
-            let made = FileManager.default.createFile(
-                atPath: fresh, contents: Data(token.utf8), attributes: [.posixPermissions: 0o600])
-            guard made, rename(fresh, tokenFile) == 0 else { throw Missing(what: "the token's file", text: tokenFile) }
-        }
-
-        func token() throws -> String {
-            try String(contentsOfFile: tokenFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-
-        func samples() async throws -> [Value] {
-            try await sandbox.documents("resource_metrics", ["node_id": "node_machine"])
-        }
-
-        /// When the stored samples were measured.
-        func instants() async throws -> [Date] {
-            try await samples().compactMap { sample in
-                guard case .dateTime(let milliseconds) = sample["timestamp"] else { return nil }
-                return Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-            }.sorted()
-        }
-    }
-}
-
-extension Value {
-    fileprivate var number: Double? {
-        switch self {
-        case .double(let value): value
-        case .int32(let value): Double(value)
-        case .int64(let value): Double(value)
-        default: nil
         }
     }
 }

@@ -67,19 +67,51 @@ import Testing
     }
 
     private func reconcile(_ fleet: SecuredFleet) async throws {
-        let daemon = try fleet.daemon("a")
+        let port = try FreePort.find()
+        let daemon = try fleet.daemon("a", ["--listen", "127.0.0.1:\(port)"])
         try await fleet.settled()
+        let token = try await report(fleet, port)
+        #expect(!daemon.errors.contains("refuse"), "\(daemon.errors)")
         // Killed in the middle of its leadership: the next one takes over, ends its transactions and removes.
         daemon.signal(SIGKILL)
         await daemon.ended()
-        let next = try fleet.daemon("a")
+        let next = try fleet.daemon("a", ["--listen", "127.0.0.1:\(port)"])
+        try await next.says("listening")
         try await fleet.reeve(as: "declarer", ["delete", "node/edge-01"])
+        // It is drained first, which its agent acknowledges.
+        var since: String?
+        try await eventually(within: .seconds(60), "the node drains") {
+            since = try await beat(port, token, "")["draining_since"]?.stringValue
+            return since != nil
+        }
+        _ = try await beat(port, token, "?drained=\(since ?? "")")
         try await eventually(within: .seconds(60), "the node is gone") { try await fleet.count("nodes") == 0 }
         #expect(try await fleet.count("tombstones") == 1)
         #expect(next.ending == nil)
         #expect(!next.errors.contains("s3cret"))
         next.signal(SIGTERM)
         #expect(await next.ended() == .exited(0))
+    }
+
+    /// What the ingest does, by the daemon's own rights; and who only looks sees what came of it.
+    private func report(_ fleet: SecuredFleet, _ port: Int) async throws -> String {
+        let token = try await fleet.reeve(as: "declarer", ["token", "create", "edge-01"]).output
+            .trimmingCharacters(in: .newlines)
+        #expect(try await beat(port, token, "")["accepted"]?.int64Value == 1)
+        for words in [["top", "nodes"], ["top", "pools"]] {
+            let shown = try await fleet.reeve(as: "auditor", words).output
+            #expect(shown.contains("37%"), "\(shown)")
+        }
+        try await fleet.reeve(as: "auditor", ["wait", "node/edge-01", "--for", "condition=Ready", "--timeout", "60s"])
+        return token
+    }
+
+    /// A report that must be taken; what it is answered.
+    private func beat(_ port: Int, _ token: String, _ query: String) async throws -> Value {
+        let report = Reporting.report(at: Int64(Date().timeIntervalSince1970 * 1000), usage: 37)
+        let answer = try await Reporting.post(report, to: "node_edge-01", query, token: token, port: port)
+        guard answer.status == 200 else { throw Missing(what: "an acknowledgement", text: "\(answer)") }
+        return answer.body
     }
 
     private func look(_ fleet: SecuredFleet) async throws {
@@ -134,8 +166,9 @@ private struct SecuredFleet {
         try await sandbox.reeve(words, input: input, environment: ["REEVE_MONGODB_URI": uri(user)], exit: status)
     }
 
-    func daemon(_ instance: String) throws -> ChildProcess {
-        try sandbox.daemon(instance, environment: ["REEVE_MONGODB_URI": uri("daemon")])
+    func daemon(_ instance: String, _ options: [String] = []) throws -> ChildProcess {
+        try sandbox.start(
+            ["run", "--instance", instance] + options, environment: ["REEVE_MONGODB_URI": uri("daemon")])
     }
 
     func settled() async throws {

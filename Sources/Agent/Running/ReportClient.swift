@@ -20,7 +20,7 @@ package final class ReportClient: Sendable {
 
     /// - Parameters:
     ///   - authorities: a file of certificates (PEM) to trust instead of the system's; nil for those.
-    /// - Throws: `TokenFile.Fault`.
+    /// - Throws: `TokenFile.Fault`, `AuthoritiesFault`.
     package init(_ url: IngestURL, nodeID: String, token file: TokenFile, authorities: String?) throws {
         self.url = url
         self.nodeID = nodeID
@@ -29,7 +29,7 @@ package final class ReportClient: Sendable {
         var encryption = TLSConfiguration.makeClientConfiguration()
         // What stands by itself is TLS 1.0.
         encryption.minimumTLSVersion = .tlsv12
-        if let authorities { encryption.trustRoots = .file(authorities) }
+        if let authorities { encryption.trustRoots = .certificates(try AuthoritiesFault.certificates(authorities)) }
         var configuration = HTTPClient.Configuration(tlsConfiguration: encryption)
         // A token is shown to nobody else.
         configuration.redirectConfiguration = .disallow
@@ -77,7 +77,30 @@ package final class ReportClient: Sendable {
         } catch let error as HTTPClientError {
             return .none(error.shortDescription)
         } catch {
-            return .none("\(error)")
+            return .none(ReportClient.text(error))
         }
+    }
+
+    private static func text(_ error: any Error) -> String {
+        guard case NIOSSLError.handshakeFailed(let fault) = error else { return "\(error)" }
+        // BoringSSL's code is told in its text alone, and says no more than this.
+        if "\(fault)".contains("CERTIFICATE_VERIFY_FAILED") {
+            return
+                "the server's certificate is not trusted: it is of an authority that isn't known here (--ca-file), it "
+                + "has expired, or this machine's clock is wrong"
+        }
+        return "TLS fails: \(fault)"
+    }
+}
+
+/// The certificates of `--ca-file` can't be used; one line.
+package struct AuthoritiesFault: Error, CustomStringConvertible {
+    package let description: String
+
+    static func certificates(_ path: String) throws(AuthoritiesFault) -> [NIOSSLCertificate] {
+        guard let certificates = try? NIOSSLCertificate.fromPEMFile(path), !certificates.isEmpty else {
+            throw AuthoritiesFault(description: "the file \(path) of --ca-file holds no certificate in PEM form")
+        }
+        return certificates
     }
 }
