@@ -75,7 +75,12 @@ class Workshop:
         return path
 
     def daemon(self, database, instance="bench", verbose=False, environment=None, options=()):
-        daemon = Daemon(self, database, instance, verbose, environment or {}, options)
+        words = ["run", "--instance", instance, "--database", database, *options] + (["--verbose"] if verbose else [])
+        return self.start(f"{database}-{instance}", words, environment)
+
+    def start(self, name, words, environment=None):
+        """Starts a command that runs until it is stopped."""
+        daemon = Daemon(self, name, words, environment or {})
         self.daemons.append(daemon)
         return daemon
 
@@ -100,12 +105,11 @@ def answer(process):
 
 
 class Daemon:
-    def __init__(self, workshop, database, instance, verbose, environment, options):
-        self.log = os.path.join(workshop.directory, f"{database}-{instance}-{time.monotonic_ns()}.log")
-        command = [workshop.reeve_path, "run", "--instance", instance, "--database", database, *options]
+    def __init__(self, workshop, name, words, environment):
+        self.log = os.path.join(workshop.directory, f"{name}-{time.monotonic_ns()}.log")
         with open(self.log, "w", encoding="utf-8") as log:
             self.began = time.time()
-            self.process = subprocess.Popen(command + (["--verbose"] if verbose else []), cwd=workshop.directory,
+            self.process = subprocess.Popen([workshop.reeve_path, *words], cwd=workshop.directory,
                                             env={**workshop.environment, **environment}, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
 

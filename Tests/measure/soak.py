@@ -1,9 +1,12 @@
 """What takes long: a daemon that is killed over and over, and one that works for ten minutes. Called by Tests/soak."""
 
 import argparse
+import os
 import random
 import signal
+import socket
 import time
+from datetime import datetime
 
 from reeve import Failure, Workshop, fleet, memory, progress
 
@@ -158,7 +161,62 @@ def growth(shop, arguments):
         raise Failure(f"the daemon grows by {grew:.2f} MB a minute; less than 1 is allowed")
 
 
-PARTS = {"kill-points": kill_points, "kills": random_kills, "memory": growth}
+def instants(shop, database, node):
+    """When the stored samples of a node were measured, in seconds."""
+    def seconds(value):
+        if isinstance(value, dict):
+            return int(value["$numberLong"]) / 1000
+        return datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp()
+
+    return sorted(seconds(sample["timestamp"]["$date"]) for sample in shop.raw("dump", database, "resource_metrics")
+                  if sample["node_id"] == node)
+
+
+def away(shop, arguments):
+    """The daemon is killed and away for five minutes: no report of two agents is lost. Each report is a sample here."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ("--listen", f"127.0.0.1:{port}", "--sample-interval", "1s")
+    shop.reeve("init", database="away")
+    shop.reeve("apply", "-f", shop.write("away.yaml", fleet("away", 1, 2)), database="away")
+    daemon = shop.daemon("away", options=options)
+    daemon.await_line("listening")
+    agents = {}
+    for node, interval in (("node_away-000-0000", 2), ("node_away-000-0001", 15)):
+        token = shop.write(f"{node}.token", shop.reeve("token", "create", node, database="away"))
+        os.chmod(token, 0o600)
+        agents[node] = interval, shop.start(node, [
+            "agent", "--server", f"http://127.0.0.1:{port}", "--node", node, "--token-file", token, "--interval",
+            f"{interval}s"])
+    time.sleep(40)
+    daemon.kill()
+    left = time.time()
+    time.sleep(60 * arguments.away)
+    daemon, back = shop.daemon("away", options=options), time.time()
+    missing = dict(agents)
+    while missing:
+        if time.time() - back > 180:
+            raise Failure(f"nothing came of {', '.join(missing)} in 180 s")
+        time.sleep(0.5)
+        for node in [node for node in missing if (instants(shop, "away", node) or [0])[-1] > back]:
+            progress(f"  {node}: its reports came {time.time() - back:.1f} s after the daemon was back")
+            del missing[node]
+    time.sleep(20)
+    for node, (interval, agent) in agents.items():
+        stored = instants(shop, "away", node)
+        gaps = [later - earlier for earlier, later in zip(stored, stored[1:])]
+        meanwhile = sum(left < at < back for at in stored)
+        progress(f"  {node}, every {interval} s: {len(stored)} samples, {meanwhile} of the {back - left:.0f} s while the "
+                 f"daemon was away; gaps of {min(gaps):.2f} to {max(gaps):.2f} s")
+        # The first comes after a second; after a missing one there would be two intervals.
+        if max(gaps) >= 1.75 * interval or min(gaps[1:]) <= 0.25 * interval:
+            raise Failure(f"{node}: samples were lost, or are there twice: {gaps}")
+        agent.stop()
+    daemon.stop()
+
+
+PARTS = {"kill-points": kill_points, "kills": random_kills, "memory": growth, "away": away}
 
 
 def main():
@@ -167,6 +225,7 @@ def main():
     parser.add_argument("--raw", required=True)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--away", type=float, default=5, help="minutes")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("part", choices=PARTS)
     arguments = parser.parse_args()
