@@ -74,48 +74,27 @@ struct WireTests {
     }
 }
 
-struct TokenFileTests {
-    private static func file(_ text: String, mode: Int) throws -> String {
-        let path = NSTemporaryDirectory() + "reeve-token-\(UUID().uuidString)"
-        try #require(
-            FileManager.default.createFile(
-                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: mode]))
-        return path
+struct TokenSourceTests {
+    private struct Unreadable: Error, CustomStringConvertible { let description = "the file is gone" }
+
+    private static func token(_ text: String) throws -> String {
+        try TokenSource(name: "its file") { Array(text.utf8) }.token()
     }
 
-    private static func token(_ text: String, mode: Int = 0o600, credentials: String? = nil) throws -> String {
-        let path = try file(text, mode: mode)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        return try TokenFile(path: path, credentials: credentials).token()
-    }
-
-    @Test func `a token is what stands in the file`() throws {
+    @Test func `a token is what stands there`() throws {
         #expect(try Self.token("  rv_abc-123\n") == "rv_abc-123")
-        #expect(try Self.token("rv_abc", mode: 0o400) == "rv_abc")
-    }
-
-    @Test(arguments: [0o640, 0o604, 0o644, 0o660, 0o601])
-    func `a file that others may read is refused`(mode: Int) throws {
-        let fault = #expect(throws: TokenFile.Fault.self) { try Self.token("rv_secret", mode: mode) }
-        let text = "\(try #require(fault))"
-        #expect(text.contains("chmod 600") && text.contains(String(mode, radix: 8)) && !text.contains("rv_secret"))
     }
 
     @Test(arguments: ["", "\n\n", "a b", "a\nb", "a\u{7F}", "é", String(repeating: "a", count: 5000)])
-    func `what can't be a token is refused`(text: String) {
-        #expect(throws: TokenFile.Fault.self) { try Self.token(text) }
+    func `what can't be a token is refused`(text: String) throws {
+        let fault = #expect(throws: TokenSource.Fault.self) { try Self.token(text) }
+        #expect("\(try #require(fault))".contains("its file holds no token"))
     }
 
-    @Test func `systemd's credentials show a group`() throws {
-        let folder = String(NSTemporaryDirectory().dropLast(NSTemporaryDirectory().hasSuffix("/") ? 1 : 0))
-        #expect(try Self.token("rv_abc", mode: 0o440, credentials: folder) == "rv_abc")
-        #expect(throws: TokenFile.Fault.self) { try Self.token("rv_abc", mode: 0o444, credentials: folder) }
-        #expect(throws: TokenFile.Fault.self) { try Self.token("rv_abc", mode: 0o440, credentials: "/nowhere") }
-    }
-
-    @Test func `a file that isn't there is named`() {
-        #expect(throws: TokenFile.Fault.unreadable("/nowhere/token")) {
-            try TokenFile(path: "/nowhere/token", credentials: nil).token()
+    @Test func `what can't be read is told as it is`() throws {
+        let fault = #expect(throws: TokenSource.Fault.self) {
+            try TokenSource(name: "its file") { throw Unreadable() }.token()
         }
+        #expect(fault?.description == "the file is gone")
     }
 }

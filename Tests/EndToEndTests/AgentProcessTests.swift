@@ -93,7 +93,7 @@ struct AgentProcessTests {
             chmod(reporting.tokenFile, 0o644)
             let open = try reporting.agent()
             #expect(await open.ended() == .exited(2))
-            #expect(open.errors.contains("may be read by others") && !open.errors.contains(wrong))
+            #expect(open.errors.contains("chmod 600") && !open.errors.contains(wrong))
         }
     }
 

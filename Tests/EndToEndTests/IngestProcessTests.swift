@@ -1,6 +1,7 @@
 import BSON
 import Foundation
 import Glibc
+import MongoDB
 import Testing
 
 /// A daemon that takes reports, as a process.
@@ -58,6 +59,31 @@ struct IngestProcessTests {
             next.signal(SIGTERM)
             #expect(await next.ended() == .exited(0))
             #expect(try await reporting.samples().compactMap(\.measured).max() == rest.last)
+        }
+    }
+
+    /// Nobody could report for longer than a day, and the daemon leads and listens at once.
+    @Test func `a daemon that takes reports again judges nobody by old heartbeats`() async throws {
+        try await Sandbox.run { sandbox in
+            let reporting = try await Reporting.start(sandbox)
+            _ = try await reporting.post(Reporting.report(at: Int64(Date().timeIntervalSince1970 * 1000), usage: 1))
+            try await sandbox.reeve("wait", "node/machine", "--for", "condition=Ready", "--timeout", "60s")
+            reporting.daemon.signal(SIGTERM)
+            await reporting.daemon.ended()
+            func ago(hours: Int64) -> Value {
+                .dateTime(Int64(Date().timeIntervalSince1970 * 1000) - hours * 3_600_000)
+            }
+            let lease: Document = ["since": ago(hours: 50), "alive_at": ago(hours: 26)]
+            try await sandbox.write(
+                "leases", .updateOne(filter: ["_id": "ingest/a"], update: ["$set": .document(lease)]))
+            let heartbeat: Document = ["last_heartbeat": ago(hours: 26)]
+            try await sandbox.write("nodes", .updateMany(filter: [:], update: ["$set": .document(heartbeat)]))
+
+            let back = try sandbox.daemon("a", "--listen", "127.0.0.1:\(reporting.port)", verbose: true)
+            try await back.says("looked at everything")
+            try await sandbox.settled()
+            #expect(try await sandbox.count("nodes", ["status": "active"]) == 1)
+            #expect(try await sandbox.count("events", ["reason": "HeartbeatLost"]) == 0)
         }
     }
 

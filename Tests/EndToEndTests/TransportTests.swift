@@ -38,6 +38,17 @@ struct TransportTests {
         }
     }
 
+    @Test func `a key that others may read is not used`() async throws {
+        try await Sandbox.run { sandbox in
+            let certificates = try Certificates(in: sandbox.folder)
+            chmod(certificates.key, 0o644)
+            let refused = try await sandbox.reeve(
+                "run", "--listen", "127.0.0.1:0", "--tls-certificate", certificates.good, "--tls-key", certificates.key,
+                exit: 2)
+            #expect(refused.errors.contains("server.key") && refused.errors.contains("chmod 600"))
+        }
+    }
+
     @Test(arguments: [("-tls1_1", "FAILURE"), ("-tls1_2", "ESTABLISHED")])
     func `an agent speaks no TLS before 1_2`(version: String, outcome: String) async throws {
         try await Sandbox.run(prepared: false) { sandbox in

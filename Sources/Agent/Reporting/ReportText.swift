@@ -21,10 +21,10 @@ package enum ReportText {
         for field in fields {
             if case .group(let children) = field.type {
                 let inner = members(children, values, &index)
-                if !inner.isEmpty { parts.append("\(quoted(field.name)):{\(inner)}") }
+                if !inner.isEmpty { parts.append("\(field.name.jsonQuoted):{\(inner)}") }
             } else {
                 if index < values.count, let value = values[index], let text = text(value) {
-                    parts.append("\(quoted(field.name)):\(text)")
+                    parts.append("\(field.name.jsonQuoted):\(text)")
                 }
                 index += 1
             }
@@ -40,29 +40,14 @@ package enum ReportText {
         case .int(let value): String(value)
         case .double(let value): value.isFinite ? Int64(exactly: value).map(String.init) ?? String(value) : nil
         case .decimal(let value): value.description
-        case .string(let value): quoted(value)
-        case .timestamp(let value): quoted(value.description)
+        case .string(let value): value.jsonQuoted
+        case .timestamp(let value): value.description.jsonQuoted
         case .list(let values): "[" + values.compactMap(text).joined(separator: ",") + "]"
         case .record(let members):
             "{"
-                + members.compactMap { member in text(member.value).map { "\(quoted(member.name)):\($0)" } }
+                + members.compactMap { member in text(member.value).map { "\(member.name.jsonQuoted):\($0)" } }
                 .joined(separator: ",") + "}"
         case .foreign: nil
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\u{0}"..."\u{1F}":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

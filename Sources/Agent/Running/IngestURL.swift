@@ -25,17 +25,10 @@ package struct IngestURL: Hashable, Sendable {
             scheme == "http" || scheme == "https", let host = parts.host, !host.isEmpty, parts.user == nil,
             parts.password == nil, parts.query == nil, parts.fragment == nil
         else { throw .notURL }
-        guard scheme == "https" || IngestURL.isLoopback(host) else { throw .notEncrypted(host) }
+        guard scheme == "https" || Loopback.isNamed(host) else { throw .notEncrypted(host) }
         var base = text
         while base.hasSuffix("/") { base.removeLast() }
         self.base = base
-    }
-
-    static func isLoopback(_ host: String) -> Bool {
-        let name = host.lowercased()
-        if name == "localhost" || name == "::1" || name == "[::1]" { return true }
-        let numbers = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return numbers.count == 4 && numbers[0] == 127 && numbers.allSatisfy { $0 != nil }
     }
 
     /// A node's id needs no escapes, nor does an instant; an ingest's id that would is left out.

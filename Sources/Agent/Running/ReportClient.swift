@@ -10,7 +10,7 @@ import Synchronization
 package final class ReportClient: Sendable {
     private let url: IngestURL
     private let nodeID: String
-    private let file: TokenFile
+    private let source: TokenSource
     private let token: Mutex<String>
     private let client: HTTPClient
 
@@ -20,12 +20,12 @@ package final class ReportClient: Sendable {
 
     /// - Parameters:
     ///   - authorities: a file of certificates (PEM) to trust instead of the system's; nil for those.
-    /// - Throws: `TokenFile.Fault`, `AuthoritiesFault`.
-    package init(_ url: IngestURL, nodeID: String, token file: TokenFile, authorities: String?) throws {
+    /// - Throws: `TokenSource.Fault`, `AuthoritiesFault`.
+    package init(_ url: IngestURL, nodeID: String, token source: TokenSource, authorities: String?) throws {
         self.url = url
         self.nodeID = nodeID
-        self.file = file
-        token = Mutex(try file.token())
+        self.source = source
+        token = Mutex(try source.token())
         var encryption = TLSConfiguration.makeClientConfiguration()
         // What stands by itself is TLS 1.0.
         encryption.minimumTLSVersion = .tlsv12
@@ -47,7 +47,7 @@ package final class ReportClient: Sendable {
         let answer = await send(request, token: used)
         guard case .refused(let refusal) = answer, refusal.status == 401 else { return answer }
         do {
-            let fresh = try file.token()
+            let fresh = try source.token()
             guard fresh != used else { return answer }
             token.withLock { $0 = fresh }
             return await send(request, token: fresh)

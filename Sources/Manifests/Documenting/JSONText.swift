@@ -1,3 +1,5 @@
+import Fleet
+
 /// A JSON value that keeps its members' order, so that what is printed is stable.
 indirect enum JSONText {
     case text(String)
@@ -19,7 +21,7 @@ indirect enum JSONText {
             parts = values.map { margin + $0.pretty(indent: indent + 2) }
             brackets = ("[", "]")
         case .object(let members):
-            parts = members.map { margin + JSONText.quoted($0.0) + ": " + $0.1.pretty(indent: indent + 2) }
+            parts = members.map { margin + $0.0.jsonQuoted + ": " + $0.1.pretty(indent: indent + 2) }
             brackets = ("{", "}")
         default: return line
         }
@@ -45,31 +47,14 @@ indirect enum JSONText {
 
     private var compact: String {
         switch self {
-        case .text(let text): JSONText.quoted(text)
+        case .text(let text): text.jsonQuoted
         case .integer(let value): String(value)
         case .number(let value): Int64(exactly: value).map(String.init) ?? String(value)
         case .bool(let value): value ? "true" : "false"
         case .list(let values): "[" + values.map(\.compact).joined(separator: ", ") + "]"
         case .object(let members) where members.isEmpty: "{}"
         case .object(let members):
-            "{" + members.map { JSONText.quoted($0.0) + ": " + $0.1.compact }.joined(separator: ", ") + "}"
+            "{" + members.map { $0.0.jsonQuoted + ": " + $0.1.compact }.joined(separator: ", ") + "}"
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

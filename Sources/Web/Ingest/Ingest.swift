@@ -79,7 +79,7 @@ package actor Ingest {
     }
 
     /// The heartbeats of a lapse this long end a service without a gap.
-    private static let lapseSeconds: Int64 = 15
+    package static let lapseSeconds: Int64 = 15
     private static let flushSpacing = Duration.milliseconds(100)
     private static let flushSize = 4_000
 

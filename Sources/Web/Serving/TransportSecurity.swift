@@ -22,16 +22,21 @@ package final class TransportSecurity: Sendable {
 
     private let certificate: String
     private let key: String
+    private let readKey: ReadKey
     private let state: Mutex<State>
+
+    /// Reads the file of the key, whose path it is given; what it throws is told as it describes itself.
+    package typealias ReadKey = @Sendable (String) throws -> [UInt8]
 
     /// - Parameters:
     ///   - certificate: a PEM file: the server's certificate, then those that lead to its root.
     ///   - key: a PEM file with the certificate's private key.
-    package init(certificate: String, key: String) throws(Fault) {
+    package init(certificate: String, key: String, readKey: @escaping ReadKey) throws(Fault) {
         self.certificate = certificate
         self.key = key
+        self.readKey = readKey
         let stamps = [certificate, key].map(TransportSecurity.stamp)
-        state = Mutex(State(context: try TransportSecurity.read(certificate, key), stamps: stamps))
+        state = Mutex(State(context: try TransportSecurity.read(certificate, key, readKey), stamps: stamps))
     }
 
     var context: NIOSSLContext { state.withLock(\.context) }
@@ -42,7 +47,7 @@ package final class TransportSecurity: Sendable {
         guard stamps != state.withLock(\.stamps) else { return false }
         // Noted first: files that are wrong are told of once, not at every look.
         state.withLock { $0.stamps = stamps }
-        let context = try TransportSecurity.read(certificate, key)
+        let context = try TransportSecurity.read(certificate, key, readKey)
         state.withLock { $0.context = context }
         return true
     }
@@ -53,7 +58,9 @@ package final class TransportSecurity: Sendable {
             modified: attributes?[.modificationDate] as? Date, size: (attributes?[.size] as? NSNumber)?.uint64Value)
     }
 
-    private static func read(_ certificate: String, _ key: String) throws(Fault) -> NIOSSLContext {
+    private static func read(
+        _ certificate: String, _ key: String, _ readKey: ReadKey
+    ) throws(Fault) -> NIOSSLContext {
         let chain: [NIOSSLCertificate]
         do { chain = try NIOSSLCertificate.fromPEMBytes(bytes(of: certificate)) } catch let fault as Fault {
             throw fault
@@ -61,10 +68,10 @@ package final class TransportSecurity: Sendable {
             throw Fault(description: "\(certificate) holds no certificate in PEM form")
         }
         guard !chain.isEmpty else { throw Fault(description: "\(certificate) holds no certificate in PEM form") }
+        let keyBytes: [UInt8]
+        do { keyBytes = try readKey(key) } catch { throw Fault(description: "\(error)") }
         let privateKey: NIOSSLPrivateKey
-        do { privateKey = try NIOSSLPrivateKey(bytes: bytes(of: key), format: .pem) } catch let fault as Fault {
-            throw fault
-        } catch {
+        do { privateKey = try NIOSSLPrivateKey(bytes: keyBytes, format: .pem) } catch {
             throw Fault(description: "\(key) holds no private key in PEM form without a passphrase")
         }
         do {

@@ -81,11 +81,11 @@ struct AgentCommand: AsyncParsableCommand {
             throw ValidationError("the file \(caFile) of --ca-file can't be read.")
         }
         let logger = logFormat.logger(level: .info)
-        let file = TokenFile(
-            path: tokenFile, credentials: ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"])
+        let file = SecretFile(tokenFile)
+        let token = TokenSource(name: file.path) { try file.bytes() }
         let client: ReportClient
         do {
-            client = try ReportClient(url, nodeID: nodeID, token: file, authorities: caFile)
+            client = try ReportClient(url, nodeID: nodeID, token: token, authorities: caFile)
         } catch {
             throw CommandFailure(.usage, "\(error)")
         }

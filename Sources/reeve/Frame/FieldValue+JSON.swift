@@ -52,28 +52,6 @@ extension FieldValue {
     }
 }
 
-extension String {
-    fileprivate mutating func appendJSON(_ value: String) {
-        append("\"")
-        defer { append("\"") }
-        // Nearly all texts need no escapes; of a large fleet there are millions.
-        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) { return append(value) }
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": append("\\\"")
-            case "\\": append("\\\\")
-            case "\n": append("\\n")
-            case "\t": append("\\t")
-            case "\r": append("\\r")
-            case "\u{0}"..."\u{1F}", "\u{7F}", "\u{2028}", "\u{2029}":
-                let digits = String(scalar.value, radix: 16)
-                append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-            default: unicodeScalars.append(scalar)
-            }
-        }
-    }
-}
-
 extension FieldValue {
     /// A record of the members that there are.
     static func members(_ pairs: [(String, FieldValue?)]) -> FieldValue {

@@ -1,3 +1,4 @@
+import Fleet
 import Foundation
 import Logging
 import Synchronization
@@ -22,21 +23,7 @@ struct JSONLogHandler: LogHandler {
         ]
         let more = metadata.merging(event.metadata ?? [:]) { _, given in given }
         fields += more.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
-        let line = fields.map { JSONLogHandler.quoted($0) + ":" + JSONLogHandler.quoted($1) }.joined(separator: ",")
+        let line = fields.map { $0.jsonQuoted + ":" + $1.jsonQuoted }.joined(separator: ",")
         FileHandle.standardError.write(Data("{\(line)}\n".utf8))
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case _ where scalar.value < 0x20: result += "\\u" + String(scalar.value + 0x10000, radix: 16).dropFirst()
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

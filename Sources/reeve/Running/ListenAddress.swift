@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fleet
 
 /// Where the daemon listens: `127.0.0.1:8095`, `[::1]:8095`, `localhost:8095`; port 0 takes a free one.
 struct ListenAddress: ExpressibleByArgument {
@@ -21,11 +22,7 @@ struct ListenAddress: ExpressibleByArgument {
     }
 
     /// Whether only this machine reaches it, so that nothing on the way can read along.
-    var isLoopback: Bool {
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
+    var isLoopback: Bool { Loopback.isNamed(host) }
 
     var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -51,6 +51,8 @@ struct Listening: Service {
     private let address: ListenAddress
     private let server: WebServer
     private let ingest: Ingest
+    private let pageToken: PageTokenFile?
+    private let logger: Logger
 
     /// What it takes of the daemon.
     struct Parts {
@@ -73,6 +75,8 @@ struct Listening: Service {
             settings: Ingest.Settings(sampleSeconds: options.sampleInterval.duration.components.seconds),
             logger: logger)
         self.ingest = ingest
+        self.logger = logger
+        pageToken = parts.watching.token
         let probes = Probes(
             health: { [progress = parts.progress] in progress.fault() },
             readiness: { [progress = parts.progress] in progress.readiness() })
@@ -92,7 +96,7 @@ struct Listening: Service {
     private static func security(_ options: ListeningOptions) throws -> TransportSecurity? {
         guard let certificate = options.tlsCertificate, let key = options.tlsKey else { return nil }
         do {
-            return try TransportSecurity(certificate: certificate, key: key)
+            return try TransportSecurity(certificate: certificate, key: key) { try SecretFile($0).bytes() }
         } catch {
             throw CommandFailure(.usage, "TLS: \(error)")
         }
@@ -103,6 +107,7 @@ struct Listening: Service {
         OpenFiles.allowMost()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await ingest.run() }
+            if let pageToken { group.addTask { await cancelWhenGracefulShutdown { await pageToken.follow(logger) } } }
             group.addTask {
                 do {
                     try await server.run()

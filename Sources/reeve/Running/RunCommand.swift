@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import UnixSignals
+import Web
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -70,6 +71,8 @@ struct RunCommand: AsyncParsableCommand {
                     abandon: { _exit(ExitStatus.done.rawValue) }),
                 logger: logger)
             var services: [any Service] = [daemon]
+            // Before it leads: whoever judges nodes has to know that until now none could report.
+            if shown != nil { try await store.ingestServes(instance, lapse: Ingest.lapseSeconds) }
             if let address = listening.listen, let shown {
                 let parts = Listening.Parts(
                     instance: instance, store: store, clock: clock, watching: shown, progress: daemon.progress)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FleetStore
-import Foundation
 import Web
 
 /// Who may watch the daemon, and how much of it.
@@ -34,31 +33,21 @@ struct WatchingOptions: ParsableArguments {
         }
     }
 
-    func access(to address: ListenAddress) throws(CommandFailure) -> ReadAccess {
-        ReadAccess(
-            listeningOn: address.host, isLoopback: address.isLoopback, allowedHosts: allowedHost, token: try token())
-    }
-
-    private func token() throws(CommandFailure) -> PageToken? {
-        guard let path = pageTokenFile else { return nil }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure(.usage, "the file \(path) of --page-token-file can't be read")
-        }
-        do throws(PageToken.Fault) {
-            return try PageToken(String(decoding: data, as: UTF8.self))
-        } catch {
-            throw CommandFailure(.usage, "the file \(path) of --page-token-file \(error)")
-        }
+    func access(to address: ListenAddress, token: PageToken?) -> ReadAccess {
+        ReadAccess(listeningOn: address.host, isLoopback: address.isLoopback, allowedHosts: allowedHost, token: token)
     }
 }
 
 /// What shows the daemon's work: the metrics and the status page.
 struct Watching {
     let routes: [WebServer.Routes]
+    /// Who has it may watch.
+    let token: PageTokenFile?
 
     /// Made before anything counts.
     init(_ options: WatchingOptions, at address: ListenAddress, store: MongoStore) throws {
-        let access = try options.access(to: address)
+        token = try options.pageTokenFile.map { path throws(CommandFailure) in try PageTokenFile(path) }
+        let access = options.access(to: address, token: token?.token)
         let metrics = DaemonMetrics()
         metrics.install()
         var settings = FleetFigures.Settings()

@@ -107,9 +107,9 @@ struct Reporting {
 
     /// A report of that instant, in milliseconds since 1970.
     static func report(at milliseconds: Int64, usage: Int) -> String {
-        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-        let text = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        return "{\"timestamp\":\"\(text)\",\"cpu\":{\"usage_percent\":\(usage)}}"
+        let second = Date(timeIntervalSince1970: Double(milliseconds / 1000)).formatted(.iso8601).dropLast()
+        let fraction = String(1000 + milliseconds % 1000).dropFirst()
+        return "{\"timestamp\":\"\(second).\(fraction)Z\",\"cpu\":{\"usage_percent\":\(usage)}}"
     }
 
     // MARK: What is stored

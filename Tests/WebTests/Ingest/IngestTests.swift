@@ -211,7 +211,7 @@ struct IngestTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (certificate, key) = ("\(folder)/certificate.pem", "\(folder)/key.pem")
         try await makeCertificate(certificate, key)
-        let security = try TransportSecurity(certificate: certificate, key: key)
+        let security = try TransportSecurity(certificate: certificate, key: key, readKey: Self.readKey)
         try await IngestServing.run(security: security) { serving in
             let token = try await serving.node("node_alpha")
             try await withClient(trusting: certificate) { client in
@@ -235,11 +235,13 @@ struct IngestTests {
             ("\(folder)/none", key), (certificate, "\(folder)/none"), (key, key), (certificate, certificate),
         ] {
             let fault = #expect(throws: TransportSecurity.Fault.self) {
-                try TransportSecurity(certificate: one, key: other)
+                try TransportSecurity(certificate: one, key: other, readKey: Self.readKey)
             }
             #expect(fault?.description.contains("\n") == false)
         }
     }
+
+    private static let readKey: TransportSecurity.ReadKey = { [UInt8](try Data(contentsOf: URL(filePath: $0))) }
 
     private func makeCertificate(_ certificate: String, _ key: String) async throws {
         _ = try await MachineCommand.output(of: [
