@@ -38,6 +38,10 @@ package enum PolicyLeaf {
     package static let minNodes = table.index("min_nodes")
     package static let maxNodes = table.index("max_nodes")
     package static let cooldown = table.index("cooldown_minutes")
+    package static let metric = table.index("metric")
+    package static let window = table.index("window_minutes")
+    package static let maxStepDown = table.index("max_step_down_percent")
+    package static let standbyNodes = table.index("standby_nodes")
     package static let drainSeconds = table.index("drain_seconds")
     package static let mode = table.index("mode")
     package static var count: Int { table.leaves.count }

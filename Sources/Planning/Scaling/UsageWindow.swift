@@ -1,0 +1,169 @@
+import Fleet
+
+/// The running window of one pool's load: what its nodes in use said last, and the pool's peaks.
+///
+/// Samples are added as they are read; the cost is that of the new ones, and once in a step (a minute; less for windows
+/// of less than 12) one walk over the nodes. A step's value is the mean, over the nodes, of what each measured in it;
+/// who measured nothing counts with its newest sample while that is fresh. Late ones count in the step in which they
+/// came. What is not newer than the node's newest sample is dropped, so overlapping reads do no harm; so is what comes
+/// from the future.
+///
+/// After a restart the window is rebuilt by adding the stored samples of its span in order of time, with `now` their own.
+package struct UsageWindow: Sendable {
+    /// A sample may be so much ahead of the server's clock, in seconds.
+    package static let clockTolerance: Int64 = 60
+
+    private struct Node {
+        var latest: UsageSample
+        /// Of the open step, by metric.
+        var sums = SIMD4<Double>.zero
+        var counts = SIMD4<Int64>.zero
+
+        init(_ first: UsageSample) { latest = first }
+
+        mutating func add(_ sample: UsageSample, _ metrics: [UsageMetric]) {
+            latest = sample
+            for (index, metric) in metrics.enumerated() {
+                guard let value = sample[metric] else { continue }
+                sums[index] += value
+                counts[index] += 1
+            }
+        }
+    }
+
+    /// Of one closed step, for one metric; not a number where no node had a fresh sample.
+    private struct Point {
+        var percent = Double.nan
+        var load = Double.nan
+    }
+
+    private let metrics: [UsageMetric]
+    /// In milliseconds.
+    private let step: Int64
+    private let steps: Int
+    private let staleAfter: Int64
+    private var nodes: [String: Node] = [:]
+    /// The closed steps' points by metric, as a ring: the step numbered n stands at n modulo `steps`.
+    private var points: [[Point]]
+    private var openStep: Int64?
+
+    /// - Parameters:
+    ///   - minutes: the policy's `window_minutes`.
+    ///   - sampleInterval: seconds between two stored samples of a node.
+    package init(minutes: Int64, metrics: [UsageMetric], sampleInterval: Int64) {
+        self.metrics = metrics
+        let span = max(minutes, 1) * 60_000
+        step = min(60_000, span / 12)
+        steps = Int(span / step)
+        staleAfter = UsageWindow.secondsUntilStale(sampleInterval: sampleInterval) * 1000
+        points = metrics.map { [steps] _ in [Point](repeating: Point(), count: steps) }
+    }
+
+    /// A sample older than this says nothing of now (SCALING, rule 1).
+    package static func secondsUntilStale(sampleInterval: Int64) -> Int64 { max(90, 2 * sampleInterval) }
+
+    /// The node's newest sample.
+    package func latest(of id: String) -> UsageSample? { nodes[id]?.latest }
+
+    /// Adds a sample of a node that is in use, measured since it is.
+    ///
+    /// - Returns: false if it was dropped.
+    @discardableResult
+    package mutating func add(_ sample: UsageSample, of id: String, now: Timestamp) -> Bool {
+        advance(to: now)
+        guard sample.at <= now.advanced(seconds: UsageWindow.clockTolerance) else { return false }
+        if let place = nodes.index(forKey: id) {
+            guard sample.at > nodes.values[place].latest.at else { return false }
+            nodes.values[place].add(sample, metrics)
+        } else {
+            var node = Node(sample)
+            node.add(sample, metrics)
+            nodes[id] = node
+        }
+        return true
+    }
+
+    /// Forgets a node that is no longer in use.
+    package mutating func remove(_ id: String) { nodes[id] = nil }
+
+    /// Closes the steps that are over at `now`.
+    package mutating func advance(to now: Timestamp) {
+        let current = now.milliseconds / step
+        guard let open = openStep else {
+            openStep = current
+            return
+        }
+        guard current > open else { return }
+        let oldest = current - Int64(steps)
+        // Of a long silence only the last steps are in the window, and what was measured before it is in none of them.
+        if open < oldest { clear() }
+        for number in max(open, oldest)..<current { close(number) }
+        openStep = current
+    }
+
+    private mutating func close(_ number: Int64) {
+        let oldest = Timestamp(milliseconds: (number + 1) * step - staleAfter)
+        for (index, metric) in metrics.enumerated() {
+            var tally = UsageTally()
+            for node in nodes.values {
+                if node.counts[index] > 0 {
+                    tally.add(UsageSample.rounded(node.sums[index] / Double(node.counts[index])))
+                } else if node.latest.at >= oldest, let value = node.latest[metric] {
+                    tally.add(value)
+                }
+            }
+            let count = tally.count - tally.suspects(metric, of: Int64(nodes.count))
+            var point = Point()
+            if count > 0 {
+                point.percent = tally.sum / Double(count)
+                // Who said nothing works as hard as the others do.
+                point.load = point.percent / 100 * Double(nodes.count)
+            }
+            points[index][Int(number % Int64(steps))] = point
+        }
+        clear()
+    }
+
+    /// A new step begins.
+    private mutating func clear() {
+        var place = nodes.startIndex
+        while place != nodes.endIndex {
+            nodes.values[place].sums = .zero
+            nodes.values[place].counts = .zero
+            nodes.formIndex(after: &place)
+        }
+    }
+
+    /// The peak of the closed steps; call `advance` before.
+    package func peak(_ metric: UsageMetric) -> WindowPeak {
+        var peak = WindowPeak(percent: 0, load: 0, covered: 0, steps: Int64(steps))
+        guard let index = metrics.firstIndex(of: metric) else { return peak }
+        for point in points[index] where !point.percent.isNaN {
+            peak.covered += 1
+            peak.percent = max(peak.percent, point.percent)
+            peak.load = max(peak.load, point.load)
+        }
+        return peak
+    }
+}
+
+/// The highest that a pool's load was within a window.
+package struct WindowPeak: Hashable, Sendable {
+    /// The highest mean of the nodes, in percent.
+    package var percent: Double
+    /// The highest sum of the nodes, in fully used nodes.
+    package var load: Double
+    /// Steps that something is known of, and how many the window has.
+    package var covered: Int64
+    package var steps: Int64
+
+    package init(percent: Double, load: Double, covered: Int64, steps: Int64) {
+        self.percent = percent
+        self.load = load
+        self.covered = covered
+        self.steps = steps
+    }
+
+    /// Something is known of all of it.
+    package var isFull: Bool { covered == steps }
+}

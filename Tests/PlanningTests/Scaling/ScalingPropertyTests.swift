@@ -1,0 +1,169 @@
+import Fleet
+import Testing
+
+@testable import Planning
+
+/// What holds of every pool, tried on random ones.
+struct ScalingPropertyTests {
+    static let seeds = 1...400 as ClosedRange<UInt64>
+
+    private static func pool(_ seed: UInt64) -> ScalingInput {
+        var generator = SeededGenerator(seed: seed)
+        func number(_ range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &generator) }
+        func chance(_ one: Int64) -> Bool { number(1...one) == 1 }
+        var policy = ScalingPolicy(maxNodes: number(1...30))
+        policy.up = Double(number(20...100))
+        policy.down = Double(number(0...Int64(policy.up) - 1))
+        policy.minNodes = number(1...policy.maxNodes)
+        policy.cooldownMinutes = number(0...10)
+        policy.windowMinutes = chance(2) ? 1 : 12
+        policy.maxStepDownPercent = number(1...100)
+        policy.metrics = chance(3) ? [.cpu, .memory] : [.cpu]
+        let busy = Double(number(0...100))
+        let now = PaperPool.noon
+        var window = UsageWindow(minutes: policy.windowMinutes, metrics: policy.metrics, sampleInterval: 60)
+        var nodes: [ScalingNode] = []
+        for index in 0..<number(0...30) {
+            let state = chance(4) ? NodeState.allCases[Int(number(0...3))] : .active
+            var node = ScalingNode("node_\(index)", state, freshUntil: chance(12) ? nil : now)
+            if chance(5) { node.activatedAt = now.advanced(seconds: -number(0...3000)) }
+            node.isPinned = chance(8)
+            node.isLeaving = chance(20)
+            node.score = chance(3) ? nil : Double(number(0...3)) * 30
+            nodes.append(node)
+        }
+        let isWhole = chance(2)
+        for second in stride(from: policy.windowMinutes * 60, through: 0, by: -30) {
+            let at = now.advanced(seconds: -second)
+            for node in nodes where node.state == .active && (isWhole || !chance(6)) {
+                let usage = min(100, max(0, busy + Double(number(-10...10))))
+                window.add(UsageSample(at: at, cpu: usage, memory: usage / 2), of: node.id, now: at)
+            }
+        }
+        window.advance(to: now)
+        var input = ScalingInput(policy: policy, nodes: nodes, window: window, now: now)
+        input.hasProvider = chance(2)
+        if chance(2) { input.timers.lastChange = now.advanced(seconds: -number(0...900)) }
+        if chance(4) { input.timers.size = number(0...30) }
+        if chance(6) {
+            (input.timers.failures, input.timers.lastFailure) = (number(1...5), now.advanced(seconds: -600))
+        }
+        if chance(8) { input.wish = ScalingInput.Wish(nodes: number(0...40), at: now) }
+        if chance(10) { input.health = PoolHealth(openSince: now) }
+        return input
+    }
+
+    @Test(arguments: seeds)
+    func `the same input gives the same answer in any order of nodes`(seed: UInt64) {
+        let input = Self.pool(seed)
+        var generator = SeededGenerator(seed: seed &+ 77)
+        var other = input
+        other.nodes.shuffle(using: &generator)
+        #expect(Scaler.decide(input) == Scaler.decide(other))
+        #expect(Scaler.decide(input).steps.count <= ScalingStep.most)
+    }
+
+    @Test(arguments: seeds)
+    func `the bounds hold, and what comes and goes adds up`(seed: UInt64) {
+        let input = Self.pool(seed)
+        let decision = Scaler.decide(input)
+        let roles = PoolRoles(input)
+        let change = decision.desired - decision.current
+        #expect(Int64(decision.coming.count) + decision.making == max(0, change))
+        #expect(Int64(decision.going.count) == max(0, -change))
+        #expect(decision.making == 0 || input.hasProvider)
+        if change > 0 { #expect(decision.desired + roles.maintenance <= input.policy.maxNodes) }
+        if change < 0 { #expect(decision.desired >= input.policy.minNodes) }
+        #expect(Set(decision.coming).isDisjoint(with: decision.going))
+        let pinned = Set(input.nodes.filter(\.isPinned).map(\.id))
+        #expect(pinned.isDisjoint(with: decision.coming + decision.going + decision.takenBack))
+    }
+
+    /// Missing nodes count as fully busy, and even so the pool must be idle.
+    @Test(arguments: seeds)
+    func `nothing goes on missing data, while nodes start, or beside an open breaker`(seed: UInt64) {
+        var input = Self.pool(seed)
+        input.wish = nil
+        let decision = Scaler.decide(input)
+        let roles = PoolRoles(input)
+        guard !decision.going.isEmpty, roles.occupied <= input.policy.maxNodes else { return }
+        for metric in input.policy.metrics {
+            let reading = UsageReading(metric, roles, input)
+            #expect(reading.valid > 0 && reading.high <= input.policy.down)
+            let peak = input.window.peak(metric)
+            #expect(peak.isFull && peak.percent <= input.policy.down)
+        }
+        #expect(roles.starting == 0 && input.health?.openSince == nil)
+    }
+
+    /// However many fall silent, nobody goes for it.
+    @Test(arguments: seeds)
+    func `silence only ever holds`(seed: UInt64) {
+        var input = Self.pool(seed)
+        input.wish = nil
+        let before = Scaler.decide(input)
+        // One sample interval too late for all of them.
+        input.now = input.now.advanced(seconds: UsageWindow.secondsUntilStale(sampleInterval: 60) + 1)
+        for index in input.nodes.indices where input.nodes[index].freshUntil != nil {
+            input.nodes[index].freshUntil = input.now
+        }
+        let after = Scaler.decide(input)
+        guard PoolRoles(input).occupied <= input.policy.maxNodes else { return }
+        #expect(after.going.isEmpty, "\(before.steps) \(after.steps)")
+    }
+
+    @Test(arguments: seeds)
+    func `a cooldown never delays growth`(seed: UInt64) {
+        var input = Self.pool(seed)
+        input.timers.lastChange = nil
+        let free = Scaler.decide(input)
+        input.timers.lastChange = input.now
+        let cooling = Scaler.decide(input)
+        if free.desired >= free.current {
+            #expect(cooling.desired == free.desired && cooling.coming == free.coming)
+        } else {
+            #expect(cooling.desired == cooling.current || input.policy.cooldownMinutes == 0 || !free.isCooled(input))
+        }
+    }
+
+    /// A steady load on nodes that come at once: whatever the policy, who went never has to come back.
+    @Test(arguments: 1...120 as ClosedRange<UInt64>)
+    func `it never goes straight back`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var policy = ScalingPolicy(maxNodes: 60)
+        policy.up = Double(Int64.random(in: 25...100, using: &generator))
+        policy.down = Double(Int64.random(in: 5..<Int64(policy.up), using: &generator))
+        policy.windowMinutes = 3
+        policy.cooldownMinutes = 0
+        policy.maxStepDownPercent = Int64.random(in: 5...100, using: &generator)
+        let load = Double.random(in: 0.5...20, using: &generator)
+        var input = PaperPool(policy, PaperPool.same(Int.random(in: 1...40, using: &generator), nil)).input
+        var hasShrunk = false
+        for minute in 0..<120 {
+            input.now = PaperPool.noon.advanced(seconds: Int64(minute) * 60)
+            let usage = max(0.1, min(100, load / Double(input.nodes.count) * 100))
+            for index in input.nodes.indices {
+                input.nodes[index].freshUntil = input.now
+                let id = input.nodes[index].id
+                input.window.add(UsageSample(at: input.now, cpu: usage), of: id, now: input.now)
+            }
+            let decision = Scaler.decide(input)
+            #expect(!(hasShrunk && decision.desired > decision.current), "\(policy) \(load): \(decision.steps)")
+            if decision.desired < decision.current { hasShrunk = true }
+            input.timers = decision.timers
+            for id in decision.going { input.window.remove(id) }
+            input.nodes.removeAll { decision.going.contains($0.id) }
+            for index in 0..<decision.making {
+                input.nodes.append(ScalingNode("node_\(minute)-\(index)", .active, freshUntil: input.now))
+            }
+        }
+    }
+}
+
+extension ScalingDecision {
+    /// Whether the cooldown is among what could have held it: bounds and operators need not wait.
+    fileprivate func isCooled(_ input: ScalingInput) -> Bool {
+        ![.tooManyNodes, .sizeAdopted].contains(reason)
+            && !steps.contains { $0.rule == .bounds || $0.reason == .sizeAdopted }
+    }
+}
