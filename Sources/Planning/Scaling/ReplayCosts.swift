@@ -1,0 +1,51 @@
+/// What the replay's model charges, and the least that could have been paid.
+enum ReplayCosts {
+    /// Each change of size, in node-hours.
+    static let action = 0.1
+    /// A node is counted while it starts, too, in hours.
+    private static let start = 5.0 / 60
+
+    /// For a minute with too little capacity, in node-hours.
+    static func penalty(load: Double, ready: Double) -> Double {
+        (10 * max(0, load - 0.8 * ready) + 50 * max(0, load - ready)) / 60
+    }
+
+    /// How many nodes a replay starts with.
+    static func start(_ load: Double, _ policy: ScalingPolicy) -> Int64 {
+        min(max(Int64((load / 0.55).rounded(.up)), policy.minNodes), policy.maxNodes)
+    }
+
+    /// The least J of all ways to scale, with the future known: exact dynamic programming over the number of ready nodes.
+    ///
+    /// A node that is to be ready in a minute was asked for five minutes earlier and paid since then; removal is at once.
+    /// To come from the cheapest smaller, or larger, number takes one sweep each way, so a minute costs no more than a few
+    /// steps a size.
+    static func optimum(_ loads: [Double], _ policy: ScalingPolicy) -> Double {
+        guard let first = loads.first else { return 0 }
+        let sizes = Array(policy.minNodes...max(policy.minNodes, policy.maxNodes)).map(Double.init)
+        let begin = Int(start(first, policy) - policy.minNodes)
+        var costs = [Double](repeating: .infinity, count: sizes.count)
+        costs[begin] = 0
+        var next = costs
+        for (minute, load) in loads.enumerated() {
+            if minute > 0 { change(&costs, &next, sizes) }
+            for (index, size) in sizes.enumerated() { costs[index] += size / 60 + penalty(load: load, ready: size) }
+        }
+        return costs.min() ?? 0
+    }
+
+    private static func change(_ costs: inout [Double], _ next: inout [Double], _ sizes: [Double]) {
+        // The cheapest smaller size, its own starts already taken off.
+        var smaller = Double.infinity
+        for index in sizes.indices {
+            next[index] = min(costs[index], smaller + sizes[index] * start + action)
+            smaller = min(smaller, costs[index] - sizes[index] * start)
+        }
+        var larger = Double.infinity
+        for index in sizes.indices.reversed() {
+            next[index] = min(next[index], larger + action)
+            larger = min(larger, costs[index])
+        }
+        swap(&costs, &next)
+    }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import Planning
+import Testing
+
+@testable import reeve
+
+/// What `simulate` reads, prints and draws; that it reckons rightly is tested beside the function.
+struct SimulateTests {
+    private static let noon = Timestamp(milliseconds: 1_767_225_600_000)
+
+    private func replay(minutes: Int = 600) throws -> Replay {
+        let rows = (0..<minutes).map { minute in
+            LoadSeries.Row(
+                at: Self.noon.advanced(seconds: Int64(minute) * 60), value: minute / 120 % 2 == 0 ? 3 : 12)
+        }
+        return Replay(of: try LoadSeries(rows), under: PolicyFile.defaults)
+    }
+
+    private let terminal = Terminal(format: .name, noColor: true, verbose: false)
+
+    private func policy(_ text: String) throws -> ScalingPolicy {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("reeve-\(UUID().uuidString).yaml").path
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try PolicyFile.read(path, terminal)
+    }
+
+    @Test func `a document has the members that are documented, and no others`() throws {
+        let replay = try replay()
+        let value = ReplayReport(replay: replay).value
+        func names(_ value: FieldValue?) -> [String] {
+            guard case .record(let members)? = value else { return [] }
+            return members.map(\.name)
+        }
+        #expect(names(value) == ["summary", "minutes"])
+        #expect(
+            names(value.member("summary")) == [
+                "node_hours", "under_provisioned_minutes", "actions", "flaps", "score", "optimum",
+            ])
+        let minutes = try #require(value.member("minutes")?.list)
+        #expect(minutes.count == 600)
+        #expect(names(minutes[0]) == ["t", "load", "ready", "starting", "desired", "reason"])
+        #expect(minutes[1].member("t") == .timestamp(Self.noon.advanced(seconds: 60)))
+        #expect(value.member("summary")?.member("actions")?.int == replay.summary.actions)
+    }
+
+    @Test func `the table has a row for each action, and wide says by which rule`() throws {
+        let replay = try replay()
+        let report = ReplayReport(replay: replay)
+        #expect(report.table(wide: false).rows.count == replay.actions.count && !replay.actions.isEmpty)
+        #expect(report.table(wide: true).rows[0].last?.text.contains("→") == true)
+        #expect(report.summary.first == "span: 0 days 10 hours")
+        #expect(report.summary.contains("actions: \(replay.summary.actions)"))
+    }
+
+    @Test func `a drawing is XML whatever the file is called`() throws {
+        let svg = ReplayPlot(try replay(), title: "a<b>&\"\u{1}.csv").svg
+        #expect(svg.contains("<title>a&lt;b&gt;&amp;&quot;?.csv</title>"))
+        #expect(!svg.contains("nan") && !svg.contains("inf"))
+        // One minute, and more minutes than there are columns.
+        for minutes in [1, 5_000] {
+            let other = ReplayPlot(try replay(minutes: minutes), title: "x").svg
+            #expect(other.hasPrefix("<svg") && other.hasSuffix("</svg>\n"))
+            #expect(other.utf8.count < 60_000)
+        }
+    }
+
+    @Test func `a policy is read from a manifest, and its bounds are the model's where it states none`() throws {
+        #expect(PolicyFile.defaults.minNodes == 2 && PolicyFile.defaults.maxNodes == 40)
+        #expect(PolicyFile.defaults.up == 85 && PolicyFile.defaults.down == 65)
+        let named = try policy(
+            """
+            apiVersion: reeve/v1
+            kind: ScalingPolicy
+            metadata: {name: steady}
+            spec: {scale_up_threshold: 80, max_nodes: 20, metric: [memory, cpu], window_minutes: 15}
+            """)
+        #expect(named.up == 80 && named.maxNodes == 20 && named.minNodes == 2 && named.windowMinutes == 15)
+        #expect(named.metrics == [.cpu, .memory])
+        let inline = try policy(
+            """
+            apiVersion: reeve/v1
+            kind: NodePool
+            metadata: {name: render}
+            spec: {max_nodes: 30, auto_scaling: true, scaling_policy: {min_nodes: 4}}
+            """)
+        #expect(inline.minNodes == 4 && inline.maxNodes == 30 && inline.down == 65)
+    }
+
+    @Test(arguments: [
+        "apiVersion: reeve/v1\nkind: NodePool\nmetadata: {name: render}\nspec: {max_nodes: 30}\n",
+        """
+        {apiVersion: reeve/v1, kind: ScalingPolicy, metadata: {name: one-a}}
+        ---
+        {apiVersion: reeve/v1, kind: ScalingPolicy, metadata: {name: one-b}}
+        """,
+    ])
+    func `a file without exactly one policy is refused`(text: String) {
+        let failure = #expect(throws: CommandFailure.self) { try policy(text) }
+        #expect(failure?.status == .invalid)
+    }
+
+    @Test func `a series is named, and a half is one of two`() {
+        #expect(throws: (any Error).self) { try SimulateCommand.parse([]) }
+        #expect(throws: (any Error).self) { try SimulateCommand.parse(["--load", "a.csv", "--half", "third"]) }
+        #expect((try? SimulateCommand.parse(["--load", "a.csv", "--half", "first"]))?.half == .first)
+    }
+}
