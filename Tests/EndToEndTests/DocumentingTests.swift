@@ -26,9 +26,9 @@ struct DocumentingTests {
         try await Sandbox.run { sandbox in
             _ = try sandbox.daemon()
             try await sandbox.reeve("apply", "-f", Repository.manifests)
-            try await sandbox.reeve("wait", "node/fra-01", "--for", "condition=Synced", "--timeout", "20s")
-            let text = try await sandbox.reeve("describe", "node/fra-01").output
-            for word in ["Node/node_fra-01", "hardware_info.cpu.cores", "NeverReported", "Created", "rack=12"] {
+            try await sandbox.reeve("wait", "node/par-01", "--for", "condition=Synced", "--timeout", "20s")
+            let text = try await sandbox.reeve("describe", "node/par-01").output
+            for word in ["Node/node_par-01", "hardware_info.cpu.cores", "NeverReported", "Created", "atelier-nord"] {
                 #expect(text.contains(word), "\(word) in:\n\(text)")
             }
             try await sandbox.reeve("describe", "node/fra-99", exit: 1)
