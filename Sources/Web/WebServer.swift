@@ -1,6 +1,7 @@
 package import Hummingbird
 internal import HummingbirdCore
 package import Logging
+import Metrics
 import NIOCore
 import ServiceLifecycle
 
@@ -32,11 +33,17 @@ package struct WebServer: Sendable {
         package var coreContext: CoreRequestContextStorage
         /// The sender's address without its port; empty when the connection is gone.
         package let remoteAddress: String
+        private let channel: any Channel
 
         package init(source: ApplicationRequestContextSource) {
             coreContext = CoreRequestContextStorage(source: source)
             remoteAddress = source.channel.remoteAddress?.ipAddress ?? ""
+            channel = source.channel
         }
+
+        /// To be called when the sender has shown who it is, or everybody may ask as here: its connection is kept for
+        /// its next request, a stranger's only for a few seconds.
+        func keepConnection() { channel.triggerUserOutboundEvent(GateEvent.senderIsKnown, promise: nil) }
     }
 
     /// In bytes, as it came and inflated.
@@ -55,6 +62,7 @@ package struct WebServer: Sendable {
     private let routes: [Routes]
     private let logger: Logger
     private let refusals: RefusalLog
+    private let metrics: any MetricsFactory
     private let onListening: @Sendable (Int) async -> Void
 
     /// - Parameters:
@@ -64,10 +72,18 @@ package struct WebServer: Sendable {
         _ settings: Settings, routes: [Routes], logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
+        self.init(settings, routes: routes, logger: logger, metrics: MetricsSystem.factory, onListening: onListening)
+    }
+
+    init(
+        _ settings: Settings, routes: [Routes], logger: Logger, metrics: any MetricsFactory,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) {
         self.settings = settings
         self.logger = logger
         self.onListening = onListening
         self.routes = routes
+        self.metrics = metrics
         refusals = RefusalLog(logger)
     }
 
@@ -94,7 +110,9 @@ package struct WebServer: Sendable {
     }
 
     private func application(_ logger: Logger) -> some ApplicationProtocol {
+        let results = ReportResults(metrics)
         let router = Router(context: Context.self)
+        router.add(middleware: LookRefusals(refusals, metrics))
         for add in routes { add(router) }
         return Application(
             router: router,
@@ -108,7 +126,10 @@ package struct WebServer: Sendable {
                                 maxHeaderFieldSize: WebServer.maximumHeaderBytes,
                                 maxHeaderListSize: WebServer.maximumHeaderBytes, maxHeaderFieldCount: 100))),
                     security: settings.security,
-                    onRefusal: { refusals.refused($0.rawValue, source: $1) })
+                    onRefusal: { refusal, source in
+                        results.count(refusal.result)
+                        refusals.refused(refusal.result.rawValue, source: source)
+                    })
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: "reeve", backlog: 4_096,

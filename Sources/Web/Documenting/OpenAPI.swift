@@ -159,6 +159,10 @@ package enum OpenAPI {
                         "type": .string("object"), "properties": .members(["pointer": text, "detail": text]),
                     ]),
                 ]),
+                "time": .members([
+                    "type": .string("string"), "format": .string("date-time"),
+                    "description": .string("With 422: the server's clock, by which reports are judged."),
+                ]),
             ]),
         ])
     }

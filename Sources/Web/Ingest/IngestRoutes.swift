@@ -19,7 +19,7 @@ package struct IngestRoutes: Sendable {
         router.post(path) { request, context in
             let began = ContinuousClock.now
             let response = await answer(request, context)
-            if response.status == .ok { ingest.metrics.acknowledged(in: began.duration(to: .now)) }
+            if response.status == .ok { ingest.metrics.recordAcknowledgement(took: began.duration(to: .now)) }
             return response
         }
         let query = HTTPRequest.Method("QUERY").map { [$0] } ?? []
@@ -35,41 +35,53 @@ package struct IngestRoutes: Sendable {
     }
 
     private func answer(_ request: Request, _ context: WebServer.Context) async -> Response {
+        let nodeID = context.parameters.get("node_id") ?? ""
+        let owner: String
+        do throws(Refusal) { owner = try await self.owner(of: request) } catch {
+            return refuse(error, of: nil, context)
+        }
         do throws(Refusal) {
-            return try await report(request, context)
+            guard owner == nodeID else { throw .foreign }
+            context.keepConnection()
+            return Response(json: answer(try await report(request, of: nodeID)))
         } catch {
-            ingest.metrics.count(error.result)
-            refusals.refused(error.result.rawValue, source: context.remoteAddress)
-            return error.problem.response
+            return refuse(error, of: owner, context)
         }
     }
 
-    private func report(_ request: Request, _ context: WebServer.Context) async throws(Refusal) -> Response {
-        let nodeID = context.parameters.get("node_id") ?? ""
-        try await authorize(request, for: nodeID)
+    /// - Parameter node: whose token it is, if it is any's.
+    private func refuse(_ refusal: Refusal, of node: String?, _ context: WebServer.Context) -> Response {
+        if let result = refusal.result {
+            ingest.metrics.results.count(result)
+            if refusal.isOfServer {
+                refusals.refused(result.rawValue)
+            } else {
+                refusals.refused(result.rawValue, source: context.remoteAddress, node: node)
+            }
+        }
+        return refusal.problem(now: ingest.parts.now()).response
+    }
+
+    private func report(
+        _ request: Request, of nodeID: String
+    ) async throws(Refusal) -> Ingest.Acknowledgement {
+        try await ingest.admit(nodeID)
         try IngestRoutes.checkMedia(request)
         let drained = try IngestRoutes.drained(request)
-        let room = try IngestRoutes.room(request)
-        guard await ingest.hold(bytes: room) else { throw .full }
+        try IngestRoutes.checkLength(request)
+        var held = 0
         let outcome: Ingest.Outcome
-        do {
-            var reports = try await read(request, of: nodeID)
-            // The agent reckons with what another life took: it is told of this one first, and sends again in order.
-            if let known = request.uri.queryParameters["ingest"], known != ingest.life { reports = [] }
-            outcome = await ingest.submit(
-                Ingest.Submission(nodeID: nodeID, reports: reports, drained: drained))
-            await ingest.release(bytes: room)
+        do throws(Refusal) {
+            let reports = try reports(in: try await body(of: request, from: nodeID, held: &held), of: nodeID)
+            let life = request.uri.queryParameters["ingest"].map(String.init)
+            outcome = .success(
+                try await ingest.submit(
+                    Ingest.Submission(nodeID: nodeID, reports: reports, drained: drained, life: life)))
         } catch {
-            await ingest.release(bytes: room)
-            throw error
+            outcome = .failure(error)
         }
-        switch outcome {
-        case .taken(let acknowledgement): return Response(json: answer(acknowledgement))
-        case .noNode: throw .noNode
-        case .full: throw .full
-        case .limited(let seconds): throw .limited(seconds: seconds)
-        case .unavailable: throw .unavailable
-        }
+        await ingest.release(bytes: held, of: nodeID)
+        return try outcome.get()
     }
 
     private func answer(_ acknowledgement: Ingest.Acknowledgement) -> JSONValue {
@@ -89,13 +101,13 @@ package struct IngestRoutes: Sendable {
 // MARK: What is asked of a request, in this order.
 
 extension IngestRoutes {
-    private func authorize(_ request: Request, for nodeID: String) async throws(Refusal) {
+    /// The node whose token it is.
+    private func owner(of request: Request) async throws(Refusal) -> String {
         guard let header = request.headers[.authorization], header.utf8.count <= 600 else { throw .unauthorized }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .unauthorized }
         switch await ingest.tokens.node(of: parts[1]) {
-        case .node(nodeID): return
-        case .node: throw .foreign
+        case .node(let node): return node
         case .unknown: throw .unauthorized
         case .unavailable: throw .unavailable
         }
@@ -120,39 +132,41 @@ extension IngestRoutes {
         return timestamp
     }
 
-    /// How many bytes the body takes here, as well as its headers say.
-    private static func room(_ request: Request) throws(Refusal) -> Int {
-        guard let text = request.headers[.contentLength], let length = Int(text) else { return WebServer.maximumBody }
+    private static func checkLength(_ request: Request) throws(Refusal) {
+        guard let length = request.headers[.contentLength].flatMap({ Int($0) }) else { return }
         guard length <= WebServer.maximumBody else { throw .tooLarge }
-        let isPacked = request.headers[.contentEncoding]?.lowercased() == "gzip"
-        return isPacked ? min(WebServer.maximumBody, length * 20) : length
     }
 
-    private func read(_ request: Request, of nodeID: String) async throws(Refusal) -> [ResourceSample] {
-        let buffer: ByteBuffer
+    /// Room is held for what has come, so that headers alone, or a body that trickles, take none from others.
+    private func body(
+        of request: Request, from nodeID: String, held: inout Int
+    ) async throws(Refusal) -> [UInt8] {
+        var bytes: [UInt8] = []
         do {
-            buffer = try await request.body.collect(upTo: WebServer.maximumBody)
-        } catch is NIOTooManyBytesError {
-            throw .tooLarge
+            for try await part in request.body {
+                guard bytes.count + part.readableBytes <= WebServer.maximumBody else { throw Refusal.tooLarge }
+                try await ingest.hold(bytes: part.readableBytes, of: nodeID)
+                held += part.readableBytes
+                bytes += part.readableBytesView
+            }
         } catch {
             // The connection is gone, and nobody reads the answer.
-            throw .broken
+            throw error as? Refusal ?? .broken
         }
+        return bytes
+    }
+
+    private func reports(in bytes: [UInt8], of nodeID: String) throws(Refusal) -> [ResourceSample] {
         let body: JSONValue
-        do {
-            body = try JSONReader.read(Array(buffer.readableBytesView))
-        } catch {
-            throw .malformed(error)
-        }
+        do { body = try JSONReader.read(bytes) } catch { throw .malformed(error) }
         let samples: [ResourceSample]
         switch ReportReading.read(body, of: nodeID) {
         case .success(let reports): samples = reports
         case .failure(let faults): throw .invalid("the report breaks rules", faults.faults)
         }
         let isArray = if case .array = body { true } else { false }
-        let now = ingest.parts.now()
-        let faults = ReportSkew.faults(of: samples, isArray: isArray, now: now)
-        guard faults.isEmpty else { throw .skewed(now: now, faults) }
+        let faults = ReportSkew.faults(of: samples, isArray: isArray, now: ingest.parts.now())
+        guard faults.isEmpty else { throw .skewed(faults) }
         return samples
     }
 }

@@ -25,7 +25,9 @@ struct NodeAccumulator: Sendable {
     private var hardware: FoundHardware
     private var drained: Timestamp?
     /// As they stand in the store.
-    private var written: AgentFacts?
+    private(set) var written: AgentFacts?
+    /// When this life last wrote the machine's size.
+    private var hardwareWritten: Timestamp?
 
     /// - Parameters:
     ///   - lastStored: the node's newest stored sample.
@@ -33,14 +35,39 @@ struct NodeAccumulator: Sendable {
     init(nodeID: String, lastStored: Timestamp?, facts: AgentFacts?, now: Timestamp, sampleSeconds: Int64) {
         self.nodeID = nodeID
         lastHeard = now
-        durableUntil = lastStored
-        lastTaken = lastStored
-        due = lastStored?.advanced(seconds: sampleSeconds)
+        durableUntil = NodeAccumulator.credible(lastStored, now: now)
+        lastTaken = durableUntil
+        due = durableUntil?.advanced(seconds: sampleSeconds)
         interval = facts.map { LearnedInterval(seconds: $0.intervalSeconds) } ?? LearnedInterval()
         hardware = facts?.hardware ?? FoundHardware()
         drained = facts?.drained
         written = facts
     }
+
+    /// A stored sample that is further ahead than a report may be was never a report: somebody else's, or of a clock that
+    /// was wrong. It says nothing of what is durable; else every report until then would be a double.
+    private static func credible(_ lastStored: Timestamp?, now: Timestamp) -> Timestamp? {
+        guard let lastStored, lastStored <= now.advanced(seconds: ReportSkew.secondsAhead) else { return nil }
+        return min(lastStored, now)
+    }
+
+    /// The node reckons with another ingest: what is open here it has sent there, or sends again; it sends all that it
+    /// does not know to be stored.
+    mutating func startOver(lastStored: Timestamp?, now: Timestamp, sampleSeconds: Int64) {
+        bucket = SampleBucket()
+        durableUntil = [durableUntil, NodeAccumulator.credible(lastStored, now: now)].compactMap(\.self).max()
+        lastTaken = durableUntil
+        due = durableUntil?.advanced(seconds: sampleSeconds)
+    }
+
+    /// Whether somebody stored a sample of this node after the last that was stored here.
+    func isOvertaken(by lastStored: Timestamp?, now: Timestamp) -> Bool {
+        guard let lastStored = NodeAccumulator.credible(lastStored, now: now) else { return false }
+        return durableUntil.map { lastStored > $0 } ?? true
+    }
+
+    /// Gives up what was taken since the last sample.
+    mutating func dropOpenSample() { bucket = SampleBucket() }
 
     /// Takes the reports of one request; `drained` acknowledges the drain that began then.
     ///
@@ -98,15 +125,20 @@ struct NodeAccumulator: Sendable {
 
     var hasOpenSample: Bool { !bucket.isEmpty }
 
-    /// What has changed since it was last written; it counts as written from here on.
-    mutating func factsToWrite() -> AgentFacts? {
-        let seconds = written.map { known in
-            LearnedInterval.hasMoved(from: known.intervalSeconds, to: interval.seconds)
-                ? interval.seconds : known.intervalSeconds
+    /// What has changed since it was last written; it counts as written from here on. The machine's size is written at
+    /// most once a minute, so that nobody makes the leader work by telling another one each time.
+    mutating func factsToWrite(now: Timestamp) -> AgentFacts? {
+        var facts =
+            written
+            ?? AgentFacts(nodeID: nodeID, intervalSeconds: interval.seconds, hardware: hardware, drained: drained)
+        if LearnedInterval.hasMoved(from: facts.intervalSeconds, to: interval.seconds) {
+            facts.intervalSeconds = interval.seconds
         }
-        let facts = AgentFacts(
-            nodeID: nodeID, intervalSeconds: seconds ?? interval.seconds, hardware: hardware, drained: drained)
+        facts.drained = drained
+        let isQuiet = hardwareWritten.map { now >= $0.advanced(seconds: 60) } ?? true
+        if isQuiet, hardware.isNews(after: facts.hardware) { facts.hardware = hardware }
         guard facts != written else { return nil }
+        if facts.hardware != written?.hardware { hardwareWritten = now }
         written = facts
         return facts
     }

@@ -11,19 +11,21 @@ enum Refusal: Error, Hashable, Sendable {
     case broken
     case malformed(JSONFault)
     case invalid(String, [ReportFault])
-    case skewed(now: Timestamp, [ReportFault])
+    case skewed([ReportFault])
     case noNode
     case full
     case limited(seconds: Int64)
     case unavailable
 
-    var result: IngestMetrics.Result {
+    /// How it counts; nil where the gate has counted it, or the sender has just gone away.
+    var result: ReportResults.Result? {
         switch self {
         case .unauthorized: .unauthorized
         case .foreign: .foreign
         case .unsupported: .unsupported
         case .tooLarge: .tooLarge
-        case .broken, .malformed: .malformed
+        case .broken: nil
+        case .malformed: .malformed
         case .invalid: .invalid
         case .skewed: .skewed
         case .noNode: .unknownNode
@@ -33,7 +35,12 @@ enum Refusal: Error, Hashable, Sendable {
         }
     }
 
-    var problem: Problem {
+    /// Whether it says nothing about its sender.
+    var isOfServer: Bool { self == .full || self == .unavailable }
+
+    /// - Parameter now: the server's clock, by which reports are judged; a sender whose own is wrong learns it from the
+    ///   refusal, because the time of day in HTTP's `date` is this machine's.
+    func problem(now: Timestamp) -> Problem {
         switch self {
         case .unauthorized:
             Problem(
@@ -55,11 +62,11 @@ enum Refusal: Error, Hashable, Sendable {
         case .invalid(let detail, let faults):
             Problem(
                 status: .unprocessableContent, name: "invalid", title: "Invalid report", detail: detail,
-                errors: faults)
-        case .skewed(let now, let faults):
+                errors: faults, time: now)
+        case .skewed(let faults):
             Problem(
                 status: .unprocessableContent, name: "clock", title: "Wrong time",
-                detail: "the clocks are too far apart: it is \(now) here", errors: faults)
+                detail: "the clocks are too far apart: it is \(now) here", errors: faults, time: now)
         case .noNode:
             Problem(
                 status: .notFound, name: "no-node", title: "No such node",

@@ -21,6 +21,13 @@ struct ReportAllowance: Sendable {
         return nil
     }
 
+    /// Whether nothing of it is used up.
+    func isWhole(at now: Timestamp) -> Bool {
+        guard let at else { return true }
+        let passed = max(0, now.milliseconds - at.milliseconds)
+        return left + Double(passed) / 60_000 * Self.perMinute >= Self.perMinute
+    }
+
     struct RefusedFor: Hashable, Sendable {
         var seconds: Int64
     }

@@ -1,12 +1,5 @@
 internal import Fleet
 
-/// One thing that is wrong in a report.
-struct ReportFault: Hashable, Sendable {
-    /// A JSON pointer (RFC 6901) into the body.
-    var pointer: String
-    var detail: String
-}
-
 /// Reads the reports of one node out of a body, by the table of metrics; what the table doesn't know is refused, so that
 /// no report can state anything but what its machine measured.
 struct ReportReading {
@@ -26,7 +19,7 @@ struct ReportReading {
         case .array(let reports) where reports.count > maximumReports:
             reading.fault("", "\(reports.count) reports; at most \(maximumReports) may come at once")
         case .array(let reports):
-            for (index, report) in reports.enumerated() {
+            for (index, report) in reports.enumerated() where !reading.isFull {
                 if let sample = reading.report(report, at: "/\(index)") { samples.append(sample) }
             }
         default: if let sample = reading.report(body, at: "") { samples.append(sample) }
@@ -36,13 +29,18 @@ struct ReportReading {
 
     private init(nodeID: String) { self.nodeID = nodeID }
 
-    private mutating func fault(_ pointer: String, _ detail: String) {
-        if faults.count < ReportReading.maximumFaults { faults.append(ReportFault(pointer: pointer, detail: detail)) }
+    /// What comes now can't be told any more: it is not worth reading.
+    private var isFull: Bool { faults.count >= ReportReading.maximumFaults }
+
+    /// The text is made only for a fault that is told: a suggestion costs more than reading the member.
+    private mutating func fault(_ pointer: String, _ detail: @autoclosure () -> String) {
+        guard !isFull else { return }
+        faults.append(ReportFault(pointer: pointer, detail: detail()))
     }
 
-    private mutating func expected(_ what: String, _ value: JSONValue, at pointer: String) {
+    private mutating func expected(_ what: @autoclosure () -> String, _ value: JSONValue, at pointer: String) {
         let hint = value == .null ? "; leave out what was not measured" : ""
-        fault(pointer, "expected \(what), found \(value.kind)\(hint)")
+        fault(pointer, "expected \(what()), found \(value.kind)\(hint)")
     }
 
     private static let members = ["timestamp", "node_id"] + MetricTree.roots.map(\.field.name)
@@ -54,14 +52,15 @@ struct ReportReading {
         }
         var sample = ResourceSample(nodeID: nodeID, timestamp: Timestamp(milliseconds: 0))
         var isDated = false
-        for member in members {
+        for member in members where !isFull {
             let place = pointer + "/" + ReportReading.token(member.name)
             switch member.name {
             case "timestamp":
                 isDated = true
                 if let timestamp = timestamp(member.value, at: place) { sample.timestamp = timestamp }
             case "node_id":
-                if member.value != .string(nodeID) { fault(place, "expected the path's, `\(nodeID)`, or none") }
+                let own = nodeID
+                if member.value != .string(own) { fault(place, "expected the path's, `\(own)`, or none") }
             default: field(member, of: MetricTree.roots, known: ReportReading.members, into: &sample, at: place)
             }
         }
@@ -93,7 +92,7 @@ struct ReportReading {
                 return
             }
             let known = children.map(\.field.name)
-            for member in members {
+            for member in members where !isFull {
                 let place = pointer + "/" + ReportReading.token(member.name)
                 field(member, of: children, known: known, into: &sample, at: place)
             }
@@ -130,7 +129,7 @@ extension ReportReading {
     }
 
     private mutating func whole(_ value: JSONValue, in range: ClosedRange<Int64>, at pointer: String) -> Int64? {
-        let what = "a whole number " + ReportReading.words(range)
+        var what: String { "a whole number " + ReportReading.words(range) }
         let found: Int64?
         switch value {
         case .integer(let number): found = number
@@ -152,7 +151,9 @@ extension ReportReading {
     }
 
     private mutating func number(_ value: JSONValue, _ rule: NumberRule, at pointer: String) -> Double? {
-        let what = "a number from \(Int64(rule.minimum.rounded(.up))) to \(Int64(rule.maximum))"
+        var what: String {
+            "a number from \(Int64(rule.minimum.rounded(.up))) to \(Int64(rule.maximum))"
+        }
         let found: Double
         switch value {
         case .integer(let number): found = Double(number)
@@ -169,7 +170,7 @@ extension ReportReading {
     }
 
     private mutating func text(_ value: JSONValue, _ rule: StringRule, at pointer: String) -> String? {
-        let what = "a text of \(rule.length.lowerBound) to \(rule.length.upperBound) characters"
+        var what: String { "a text of \(rule.length.lowerBound) to \(rule.length.upperBound) characters" }
         guard case .string(let text) = value else {
             expected(what, value, at: pointer)
             return nil
@@ -189,7 +190,7 @@ extension ReportReading {
     private mutating func list(
         _ value: JSONValue, _ element: FieldType, _ count: ClosedRange<Int>, at pointer: String
     ) -> FieldValue? {
-        let what = "an array of at most \(count.upperBound) elements"
+        var what: String { "an array of at most \(count.upperBound) elements" }
         guard case .array(let elements) = value else {
             expected(what, value, at: pointer)
             return nil
@@ -199,7 +200,7 @@ extension ReportReading {
             return nil
         }
         var values: [FieldValue] = []
-        for (index, part) in elements.enumerated() {
+        for (index, part) in elements.enumerated() where !isFull {
             if let value = self.value(part, element, at: "\(pointer)/\(index)") { values.append(value) }
         }
         return .list(values)
@@ -211,11 +212,12 @@ extension ReportReading {
             return nil
         }
         var found: [FieldValue.Member] = []
-        for member in members {
+        for member in members where !isFull {
             let place = pointer + "/" + ReportReading.token(member.name)
             guard let field = fields.first(where: { $0.name == member.name }) else {
-                let hint = Spelling.suggestion(for: member.name, among: fields.map(\.name))
-                fault(place, "there is no such field here\(hint)")
+                fault(
+                    place,
+                    "there is no such field here\(Spelling.suggestion(for: member.name, among: fields.map(\.name)))")
                 continue
             }
             if let value = self.value(member.value, field.type, at: place) {

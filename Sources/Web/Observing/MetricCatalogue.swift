@@ -47,8 +47,11 @@ package enum MetricCatalogue {
         MetricDeclaration("resync_seconds", .histogram(coarse), "Time a look at every resource took."),
         MetricDeclaration("feed_lost_total", .counter, "Times the feed of changes broke and everything was looked at."),
         MetricDeclaration(
+            "page_requests_refused_total", .counter, "Looks at the metrics and the page that were refused, by why.",
+            series: LookRefusal.allCases.map { [("reason", $0.rawValue)] }),
+        MetricDeclaration(
             "ingest_reports_total", .counter, "Reports of nodes, by what came of them.",
-            series: IngestMetrics.Result.allCases.map { [("result", $0.rawValue)] }),
+            series: ReportResults.Result.allCases.map { [("result", $0.rawValue)] }),
         MetricDeclaration("ingest_samples_stored_total", .counter, "Samples written to resource_metrics."),
         MetricDeclaration("ingest_flush_seconds", .histogram(fine), "Time one bulk of samples and heartbeats took."),
         MetricDeclaration("ingest_ack_seconds", .histogram(fine), "Time from a report's arrival to its answer."),

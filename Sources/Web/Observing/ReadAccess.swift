@@ -1,8 +1,6 @@
-import Crypto
 import Foundation
 import HTTPTypes
 package import Hummingbird
-import Synchronization
 
 /// Who may look at the daemon: the metrics and the status page.
 ///
@@ -40,24 +38,15 @@ package struct ReadAccess: RouterMiddleware {
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         guard let name = request.head.authority.flatMap(Self.name), names.contains(name) else {
-            return refusal(.misdirectedRequest, "this is no name of this daemon's: see --allowed-host of reeve run")
+            throw LookRefusal.host
         }
-        if isOpen { return try await next(request, context) }
-        guard let token else {
-            return refusal(.forbidden, "shown off loopback only with --page-token-file of reeve run")
+        if !isOpen {
+            guard let token else { throw LookRefusal.closed }
+            guard let given = Self.credential(request.headers[.authorization]) else { return LookRefusal.challenge }
+            guard token.matches(given) else { throw LookRefusal.token }
         }
-        guard let given = Self.credential(request.headers[.authorization]), token.matches(given) else {
-            var response = refusal(.unauthorized, "a token is needed: as a bearer token, or as the password")
-            response.headers[.wwwAuthenticate] = #"Bearer realm="reeve", Basic realm="reeve", charset="UTF-8""#
-            return response
-        }
+        context.keepConnection()
         return try await next(request, context)
-    }
-
-    private func refusal(_ status: HTTPResponse.Status, _ why: String) -> Response {
-        Response(
-            status: status, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: why + "\n")))
     }
 
     /// A host without its port, as it is compared: lower case, no dot at its end, IPv6 in brackets.
@@ -91,40 +80,4 @@ package struct ReadAccess: RouterMiddleware {
         default: return nil
         }
     }
-}
-
-/// The token that opens the metrics and the page; only its SHA-256 is kept. Another may take its place.
-package final class PageToken: Sendable {
-    package struct Fault: Error, CustomStringConvertible {
-        package let description: String
-    }
-
-    private static let leastLength = 16
-    private let digest: Mutex<SHA256.Digest>
-
-    /// White space around it is left off. Throws `Fault` for one that could be guessed or could not be sent.
-    package init(_ text: String) throws(Fault) { digest = Mutex(try PageToken.digest(text)) }
-
-    /// From now on this one opens them; false when it is the same. On a fault the former goes on.
-    package func replace(with text: String) throws(Fault) -> Bool {
-        let new = try PageToken.digest(text)
-        return digest.withLock { digest in
-            defer { digest = new }
-            return digest != new
-        }
-    }
-
-    private static func digest(_ text: String) throws(Fault) -> SHA256.Digest {
-        let token = text.split(whereSeparator: \.isWhitespace)
-        guard token.count == 1, let token = token.first else {
-            throw Fault(description: "must hold one token, in one line without spaces")
-        }
-        guard token.utf8.count >= leastLength, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Fault(description: "must hold a token of at least \(leastLength) printable ASCII characters")
-        }
-        return SHA256.hash(data: Array(token.utf8))
-    }
-
-    /// Takes as long for a wrong token as for the right one: digests are compared, and those in constant time.
-    func matches(_ text: String) -> Bool { SHA256.hash(data: Array(text.utf8)) == digest.withLock(\.self) }
 }

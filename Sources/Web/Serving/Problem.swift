@@ -1,3 +1,4 @@
+internal import Fleet
 import HTTPTypes
 internal import Hummingbird
 
@@ -9,6 +10,8 @@ struct Problem: Hashable, Sendable {
     var title: String
     var detail: String
     var errors: [ReportFault] = []
+    /// The server's clock, an extension of RFC 9457's members.
+    var time: Timestamp?
     var retryAfter: Int64?
 
     static let mediaType = "application/problem+json"
@@ -22,6 +25,7 @@ struct Problem: Hashable, Sendable {
                 ? nil
                 : .array(
                     errors.map { .members(["pointer": .string($0.pointer), "detail": .string($0.detail)]) }),
+            "time": time.map { .string($0.description) },
         ])
     }
 

@@ -8,13 +8,21 @@ enum GateEvent: Sendable {
     /// A request has been read to its end.
     case requestRead
     case refuse(GateRefusal)
+    /// The sender has shown who it is: its connection may wait for the next request as long as it likes.
+    case senderIsKnown
 }
 
 /// What is refused before anybody looks at the request as a whole.
-enum GateRefusal: String, Sendable {
-    case slow
-    case tooLarge = "too large"
-    case notInflatable = "not inflatable"
+enum GateRefusal: Sendable {
+    case slow, tooLarge, notInflatable
+
+    var result: ReportResults.Result {
+        switch self {
+        case .slow: .slow
+        case .tooLarge: .tooLarge
+        case .notInflatable: .malformed
+        }
+    }
 
     var problem: Problem {
         switch self {
@@ -35,13 +43,16 @@ enum GateRefusal: String, Sendable {
 }
 
 /// Stands before the HTTP decoder and sees bytes: a request that is not whole in time, whose bytes are too many or
-/// inflate to too many, is answered here, and the connection closed.
+/// inflate to too many, is answered here, and the connection closed. So is one on which a stranger asks nothing more:
+/// all connections together are bounded.
 final class RequestGate: ChannelInboundHandler, _ChannelOutboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Any
 
     /// For a whole request, its headers and body, and for the first one since the connection stands.
     static let patience = TimeAmount.seconds(10)
+    /// How long a connection may stand idle on which nobody has shown who it is.
+    static let strangersPatience = TimeAmount.seconds(15)
     /// A refused body is read up to here, so that its sender gets to the answer.
     private static let maximumBytes = 16 << 20
     /// How long a refused sender may go on before the connection is closed.
@@ -54,6 +65,10 @@ final class RequestGate: ChannelInboundHandler, _ChannelOutboundHandler, Removab
     private var hasRead = false
     private var isWatching = false
     private var isRefused = false
+    private var isKnown = false
+    /// Since when nothing was asked.
+    private var idleSince: NIODeadline?
+    private var isWatchingIdle = false
 
     /// - Parameter onRefusal: told of each, with the sender's address.
     init(onRefusal: @escaping @Sendable (GateRefusal, String) -> Void) { self.onRefusal = onRefusal }
@@ -70,6 +85,7 @@ final class RequestGate: ChannelInboundHandler, _ChannelOutboundHandler, Removab
             bytes = 0
         }
         hasRead = true
+        idleSince = nil
         bytes += unwrapInboundIn(data).readableBytes
         guard bytes <= Self.maximumBytes else {
             refuse(.tooLarge, context)
@@ -92,10 +108,31 @@ final class RequestGate: ChannelInboundHandler, _ChannelOutboundHandler, Removab
         }
     }
 
+    private func watchIdle(_ context: ChannelHandlerContext) {
+        guard !isWatchingIdle, !isKnown, let idleSince else { return }
+        isWatchingIdle = true
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(deadline: idleSince + Self.strangersPatience) {
+            let (gate, context) = bound.value
+            gate.isWatchingIdle = false
+            guard !gate.isKnown, let idleSince = gate.idleSince, context.channel.isActive else { return }
+            if idleSince + Self.strangersPatience > .now() {
+                gate.watchIdle(context)
+            } else {
+                context.close(promise: nil)
+            }
+        }
+    }
+
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         switch event as? GateEvent {
         case .requestRead?:
             began = nil
+            idleSince = .now()
+            watchIdle(context)
+            promise?.succeed()
+        case .senderIsKnown?:
+            isKnown = true
             promise?.succeed()
         case .refuse(let refusal)?:
             refuse(refusal, context)

@@ -75,10 +75,11 @@ package final class TransportSecurity: Sendable {
             throw Fault(description: "\(key) holds no private key in PEM form without a passphrase")
         }
         do {
-            return try NIOSSLContext(
-                configuration: TLSConfiguration.makeServerConfiguration(
-                    certificateChain: chain.map(NIOSSLCertificateSource.certificate),
-                    privateKey: .privateKey(privateKey)))
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map(NIOSSLCertificateSource.certificate), privateKey: .privateKey(privateKey))
+            // The library's own least is 1.0.
+            configuration.minimumTLSVersion = .tlsv12
+            return try NIOSSLContext(configuration: configuration)
         } catch {
             throw Fault(description: "the key in \(key) is not that of the certificate in \(certificate)")
         }

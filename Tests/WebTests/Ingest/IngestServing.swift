@@ -42,19 +42,20 @@ struct IngestServing: Sendable {
     let scheme: String
 
     static func run(
-        sampleSeconds: Int64 = 60, security: TransportSecurity? = nil,
-        _ body: @Sendable (IngestServing) async throws -> Void
+        _ settings: Ingest.Settings = Ingest.Settings(), security: TransportSecurity? = nil, log: KeptLog = KeptLog(),
+        metrics: MetricRegistry = MetricRegistry(), _ body: @Sendable (IngestServing) async throws -> Void
     ) async throws {
         try await Server.withStore { store, database in
-            try await run(on: store, database, sampleSeconds: sampleSeconds, security: security, body)
+            try await run(on: store, database, settings, security: security, log: log, metrics: metrics, body)
         }
     }
 
     static func run(
-        on store: MongoStore, _ database: String, sampleSeconds: Int64 = 60, security: TransportSecurity? = nil,
+        on store: MongoStore, _ database: String, _ settings: Ingest.Settings = Ingest.Settings(),
+        security: TransportSecurity? = nil, log: KeptLog = KeptLog(), metrics: MetricRegistry = MetricRegistry(),
         _ body: @Sendable (IngestServing) async throws -> Void
     ) async throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = log.logger
         let start = try await store.serverTime()
         let began = ContinuousClock.now
         let ingest = Ingest(
@@ -64,11 +65,14 @@ struct IngestServing: Sendable {
                     let passed = began.duration(to: .now).nanoseconds / 1_000_000
                     return Timestamp(milliseconds: start.milliseconds + passed)
                 }, synchronise: {}),
-            settings: Ingest.Settings(sampleSeconds: sampleSeconds), logger: logger)
+            settings: settings, logger: logger)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = WebServer(
             WebServer.Settings(host: "127.0.0.1", port: 0, security: security),
-            routes: [IngestRoutes(ingest, logger: logger).add(to:), OpenAPI.add(version: "test")], logger: logger,
+            routes: [
+                IngestRoutes(ingest, logger: logger).add(to:), OpenAPI.add(version: "test"),
+                Probes(health: { nil }, readiness: { nil }).add(to:),
+            ], logger: logger, metrics: metrics,
             onListening: { listening.yield($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await ingest.run() }

@@ -55,13 +55,13 @@ struct IngestTests {
 
     @Test func `what was sent before is not taken again, in this life and the next`() async throws {
         try await Server.withStore { store, database in
-            try await IngestServing.run(on: store, database, sampleSeconds: 1) { serving in
+            try await IngestServing.run(on: store, database, Ingest.Settings(sampleSeconds: 1)) { serving in
                 let token = try await serving.node("node_alpha")
                 let reports = "[\(serving.report(at: -3)),\(serving.report(at: -2)),\(serving.report(at: -1))]"
                 #expect(try await serving.post("node_alpha", token: token, reports)["accepted"] == .integer(3))
                 #expect(try await serving.post("node_alpha", token: token, reports)["accepted"] == .integer(0))
                 let life = serving.ingest.life
-                try await IngestServing.run(on: store, database, sampleSeconds: 1) { next in
+                try await IngestServing.run(on: store, database, Ingest.Settings(sampleSeconds: 1)) { next in
                     #expect(next.ingest.life != life)
                     let reply = try await next.post("node_alpha", token: token, reports)
                     #expect(reply["accepted"] == .integer(0))
@@ -173,8 +173,14 @@ struct IngestTests {
                 "node_alpha", token: token, "[\(serving.report()),\(serving.report(at: 3_600))]")
             #expect(reply.status == 422)
             #expect(reply.pointers == [.string("/1/timestamp")])
-            guard case .string(let detail)? = reply["detail"] else { return }
-            #expect(detail.contains(serving.time().prefix(10)))
+            // For programs, too: the `date` of HTTP is not the clock by which reports are judged.
+            guard case .string(let text)? = reply["time"], let time = Timestamp(rfc3339: text) else {
+                Issue.record("the time is missing")
+                return
+            }
+            #expect(abs(time.seconds(since: serving.ingest.parts.now())) < 60)
+            let invalid = try await serving.post("node_alpha", token: token, "{}")
+            #expect(invalid.status == 422 && invalid["time"] != nil)
         }
     }
 
@@ -189,7 +195,78 @@ struct IngestTests {
         }
     }
 
+    @Test func `garbage is charged like a report`() async throws {
+        try await IngestServing.run { serving in
+            let token = try await serving.node("node_alpha")
+            for _ in 0..<1_000 { try await serving.ingest.admit("node_alpha") }
+            #expect(try await serving.post("node_alpha", token: token, "garbage").status == 429)
+            let query = "?ingest=another"
+            let reply = try await serving.post("node_alpha", token: token, Array(serving.report().utf8), query: query)
+            #expect(reply.status == 429)
+        }
+    }
+
+    @Test func `who announces much and sends little takes no room from others`() async throws {
+        try await IngestServing.run(Ingest.Settings(maximumBytes: 1 << 20)) { serving in
+            let (a, b) = (try await serving.node("node_alpha"), try await serving.node("node_bravo"))
+            let slow = """
+                POST /v1/nodes/node_alpha/report HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                authorization: Bearer \(a)\r\ncontent-length: 1048576\r\n\r\n{
+                """
+            async let answer = RawConnection.exchange(port: serving.port, slow, trickle: " ")
+            for _ in 0..<20 {
+                #expect(try await serving.post("node_bravo", token: b, serving.report()).status == 200)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try await answer.hasPrefix("HTTP/1.1 408 "))
+        }
+    }
+
+    // MARK: What the operator is told.
+
+    @Test func `refusals are told once, with the node and without the token, and counted`() async throws {
+        let (log, metrics) = (KeptLog(), MetricRegistry())
+        try await IngestServing.run(log: log, metrics: metrics) { serving in
+            let token = try await serving.node("node_alpha")
+            for _ in 0..<3 {
+                #expect(try await serving.post("node_alpha", token: "guess-4711", serving.report()).status == 401)
+                #expect(try await serving.post("node_bravo", token: token, serving.report()).status == 403)
+                #expect(try await serving.post("node_alpha", token: token, "{}").status == 422)
+                let noGzip = try await serving.post(
+                    "node_alpha", token: token, Array("{}".utf8), headers: [("content-encoding", "gzip")])
+                #expect(noGzip.status == 400)
+            }
+            #expect(
+                log.lines.filter { $0.contains("refused") }.sorted() == [
+                    "warning a request was refused node=node_alpha source=127.0.0.1 why=foreign",
+                    "warning a request was refused node=node_alpha source=127.0.0.1 why=invalid",
+                    "warning a request was refused source=127.0.0.1 why=malformed",
+                    "warning a request was refused source=127.0.0.1 why=unauthorized",
+                ])
+            #expect(!log.lines.contains { $0.contains(token) || $0.contains("4711") })
+        }
+        // The gate's own, which no part of the ingest sees.
+        let page = FamilyText.page(metrics.exposition())
+        #expect(page.contains("ingest_reports_total{result=\"malformed\"} 3\n"))
+    }
+
     // MARK: Connections.
+
+    @Test func `a stranger's idle connection is closed, and a node's is kept`() async throws {
+        try await IngestServing.run { serving in
+            let token = try await serving.node("node_alpha")
+            let report = serving.report()
+            let known = """
+                POST /v1/nodes/node_alpha/report HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                authorization: Bearer \(token)\r\ncontent-length: \(report.utf8.count)\r\n\r\n\(report)
+                """
+            async let isKept = RawConnection.isKept(port: serving.port, known, seconds: 25)
+            let isStrangersKept = try await RawConnection.isKept(
+                port: serving.port, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", seconds: 60)
+            #expect(!isStrangersKept)
+            #expect(try await isKept)
+        }
+    }
 
     @Test(arguments: [
         "POST /v1/nodes/node_alpha/report HTTP/1.1\r\nhost: x\r\nauthoriz",
@@ -218,6 +295,11 @@ struct IngestTests {
                 let reply = try await serving.post(
                     "node_alpha", token: token, Array(serving.report().utf8), client: client)
                 #expect(reply.status == 200)
+            }
+            let hello = ["openssl", "s_client", "-connect", "127.0.0.1:\(serving.port)", "-cipher", "ALL:@SECLEVEL=0"]
+            await #expect(throws: Never.self) { try await MachineCommand.output(of: hello + ["-tls1_2"]) }
+            for old in ["-tls1", "-tls1_1"] {
+                await #expect(throws: MachineCommand.Fault.self) { try await MachineCommand.output(of: hello + [old]) }
             }
             #expect(try !security.renew())
             try await makeCertificate(certificate, key)

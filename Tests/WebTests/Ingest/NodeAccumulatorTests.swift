@@ -1,4 +1,5 @@
 import Fleet
+import Planning
 import Testing
 
 @testable import Web
@@ -13,10 +14,10 @@ struct NodeAccumulatorTests {
         return sample
     }
 
-    private func node(lastStored: Int64? = nil, facts: AgentFacts? = nil) -> NodeAccumulator {
+    private func node(lastStored: Int64? = nil, facts: AgentFacts? = nil, now: Int64? = nil) -> NodeAccumulator {
         NodeAccumulator(
-            nodeID: "node_a", lastStored: lastStored.map { start.advanced(seconds: $0) }, facts: facts, now: start,
-            sampleSeconds: 60)
+            nodeID: "node_a", lastStored: lastStored.map { start.advanced(seconds: $0) }, facts: facts,
+            now: start.advanced(seconds: now ?? lastStored ?? 0), sampleSeconds: 60)
     }
 
     private func take(
@@ -84,6 +85,33 @@ struct NodeAccumulatorTests {
         #expect(take(&next, [report(15), report(30), report(31)], at: 31).accepted == 1)
     }
 
+    @Test func `a stored sample from the future makes no report a double`() {
+        // A day ahead: of nobody who goes by this clock. It says nothing of what came before it, either.
+        var node = node(lastStored: 86_400, now: 0)
+        #expect(node.durableUntil == nil)
+        let taken = take(&node, [report(-300, cpu: 1), report(0, cpu: 2)], at: 0)
+        #expect(taken.accepted == 2)
+        #expect(times(taken.samples) == [-300, 0])
+        // As far ahead as a report may be: up to now it may be true.
+        var near = self.node(lastStored: 30, now: 0)
+        #expect(near.durableUntil == start)
+        #expect(take(&near, [report(-1), report(0), report(1)], at: 1).accepted == 1)
+    }
+
+    @Test func `a node that comes from another ingest leaves nothing open, and sends again`() {
+        var node = node()
+        _ = take(&node, [report(0, cpu: 1), report(15, cpu: 10), report(30, cpu: 20)], at: 30)
+        #expect(node.hasOpenSample)
+        node.startOver(lastStored: start.advanced(seconds: 15), now: start.advanced(seconds: 45), sampleSeconds: 60)
+        #expect(!node.hasOpenSample)
+        #expect(node.durableUntil == start.advanced(seconds: 15))
+        // What the other took and had not stored is not here a double.
+        #expect(take(&node, [report(15, cpu: 10), report(30, cpu: 20)], at: 45).accepted == 1)
+        #expect(node.isOvertaken(by: start.advanced(seconds: 20), now: start.advanced(seconds: 45)))
+        #expect(!node.isOvertaken(by: start.advanced(seconds: 15), now: start.advanced(seconds: 45)))
+        #expect(!node.isOvertaken(by: start.advanced(seconds: 7_200), now: start.advanced(seconds: 45)))
+    }
+
     @Test func `what comes late is laid out by its own times, in order`() {
         var node = node(lastStored: 0)
         _ = take(&node, [report(15, cpu: 10)], at: 15)
@@ -131,27 +159,68 @@ struct NodeAccumulatorTests {
         _ = take(&node, [first], at: 0)
         let hardware = FoundHardware(cores: 8, memoryBytes: 1 << 30, storageBytes: 1 << 40)
         #expect(
-            node.factsToWrite()
+            node.factsToWrite(now: start)
                 == AgentFacts(nodeID: "node_a", intervalSeconds: LearnedInterval.unknown, hardware: hardware))
-        #expect(node.factsToWrite() == nil)
+        #expect(node.factsToWrite(now: start) == nil)
         _ = take(&node, [report(15)], at: 15)
         _ = take(&node, [report(30)], at: 30)
         let learned = AgentFacts(nodeID: "node_a", intervalSeconds: 15, hardware: hardware)
-        #expect(node.factsToWrite() == learned)
+        #expect(node.factsToWrite(now: start) == learned)
         for step in Int64(3)...10 { _ = take(&node, [report(step * 15)], at: step * 15 + step % 2) }
-        #expect(node.factsToWrite() == nil)
+        #expect(node.factsToWrite(now: start) == nil)
 
         var next = self.node(lastStored: 150, facts: learned)
         _ = take(&next, [report(165)], at: 165)
-        #expect(next.factsToWrite() == nil)
+        #expect(next.factsToWrite(now: start) == nil)
     }
 
     @Test func `an acknowledged drain is a fact`() {
         var node = node()
         _ = take(&node, [report(0)], at: 0, drained: start)
-        #expect(node.factsToWrite()?.drained == start)
+        #expect(node.factsToWrite(now: start)?.drained == start)
         _ = take(&node, [report(15)], at: 15)
-        #expect(node.factsToWrite() == nil)
+        #expect(node.factsToWrite(now: start) == nil)
+    }
+
+    @Test func `sizes that only breathe are no news, and nothing of a machine is news more often than once a minute`() {
+        func sized(_ seconds: Int64, cores: Int64, storage: Int64) -> ResourceSample {
+            var sample = report(seconds)
+            sample[MetricLeaf.cores] = .int(cores)
+            sample[MetricLeaf.diskTotal] = .int(storage)
+            return sample
+        }
+        var node = node(facts: AgentFacts(nodeID: "node_a", intervalSeconds: 15, hardware: FoundHardware()))
+        var known = FoundHardware()
+        func written(_ seconds: Int64, cores: Int64, storage: Int64) -> FoundHardware? {
+            _ = take(&node, [sized(seconds, cores: cores, storage: storage)], at: seconds)
+            let hardware = node.factsToWrite(now: start.advanced(seconds: seconds))?.hardware
+            guard let hardware, hardware != known else { return nil }
+            known = hardware
+            return hardware
+        }
+        #expect(written(0, cores: 8, storage: 1_000_000)?.cores == 8)
+        #expect(written(15, cores: 4, storage: 1_000_000) == nil)
+        #expect(written(75, cores: 4, storage: 1_005_000) == FoundHardware(cores: 4, storageBytes: 1_005_000))
+        #expect(written(150, cores: 4, storage: 1_010_000) == nil)
+        #expect(written(225, cores: 4, storage: 1_016_000)?.storageBytes == 1_016_000)
+        #expect(written(240, cores: 8, storage: 1_016_000) == nil)
+        #expect(written(255, cores: 4, storage: 1_016_000) == nil)
+        #expect(written(300, cores: 4, storage: 1_016_000) == nil)
+    }
+
+    @Test func `a node with the longest interval is not lost before it has reported three times`() {
+        var interval = LearnedInterval()
+        var last = start
+        for report in 0..<4 {
+            let now = start.advanced(seconds: Int64(report) * 300)
+            let facts = AgentFacts(nodeID: "node_a", intervalSeconds: interval.seconds, hardware: FoundHardware())
+            // Half a minute late, and seen a little later.
+            let seen = now.advanced(seconds: 45)
+            #expect(!HeartbeatRule(facts, ingestSince: nil).isLost(last, wasLost: false, now: seen), "\(report)")
+            interval.reported(at: now)
+            last = now
+        }
+        #expect(interval.seconds == 300)
     }
 
     struct Gaps: Sendable, CustomTestStringConvertible {
@@ -162,7 +231,8 @@ struct NodeAccumulatorTests {
     }
 
     @Test(arguments: [
-        Gaps(name: "nothing yet", gaps: [], seconds: 60), Gaps(name: "one gap", gaps: [15], seconds: 60),
+        Gaps(name: "nothing yet", gaps: [], seconds: 120), Gaps(name: "one gap", gaps: [15], seconds: 120),
+        Gaps(name: "one long gap", gaps: [250], seconds: 250),
         Gaps(name: "steady", gaps: [30, 30, 30], seconds: 30),
         Gaps(name: "never below 15", gaps: [1, 1, 1], seconds: 15),
         Gaps(name: "never above 300", gaps: [900, 900], seconds: 300),

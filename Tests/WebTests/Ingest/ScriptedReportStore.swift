@@ -15,7 +15,11 @@ final class ScriptedReportStore: ReportStore {
         /// What an insert fails with, if it is to.
         var fault: (@Sendable ([ResourceSample]) -> StoreError?)?
 
+        /// Of samples that others stored.
+        var stored: [String: Timestamp] = [:]
+
         var inserted: [ResourceSample] = []
+        var insertCalls = 0
         var beaten: [[String]] = []
         var facts: [AgentFacts] = []
         var lookups: [Int] = []
@@ -48,11 +52,21 @@ final class ScriptedReportStore: ReportStore {
     func beat(_ nodeIDs: [String]) { script.withLock { $0.beaten.append(nodeIDs.sorted()) } }
 
     func insert(_ samples: [ResourceSample]) throws(StoreError) {
+        script.withLock { $0.insertCalls += 1 }
         if let fault = script.withLock(\.fault), let error = fault(samples) { throw error }
         script.withLock { $0.inserted += samples }
     }
 
-    func lastStored(_ nodeIDs: [String]) -> [String: Timestamp] { [:] }
+    func lastStored(_ nodeIDs: [String]) -> [String: Timestamp] {
+        script.withLock { script in
+            var newest = script.stored
+            for sample in script.inserted {
+                newest[sample.nodeID] = max(newest[sample.nodeID] ?? sample.timestamp, sample.timestamp)
+            }
+            return newest.filter { nodeIDs.contains($0.key) }
+        }
+    }
+
     func put(_ facts: [AgentFacts]) { script.withLock { $0.facts += facts } }
     func agentFacts(since: Timestamp?) -> (facts: [AgentFacts], now: Timestamp) { ([], Self.now) }
     func ingestServes(_ instance: String, lapse: Int64) {}

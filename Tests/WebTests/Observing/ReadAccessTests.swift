@@ -2,7 +2,8 @@ import Foundation
 import Hummingbird
 import NIOHTTP1
 import Testing
-import Web
+
+@testable import Web
 
 struct ReadAccessTests {
     /// One route that says "seen", behind the access; the server itself listens on loopback, whatever it is told.
@@ -48,6 +49,27 @@ struct ReadAccessTests {
         let answer = try await ask(access, authorization: authorization)
         #expect(answer.status == status)
         if status == 401 { #expect(answer.headers.first(name: "www-authenticate")?.hasPrefix("Bearer ") == true) }
+    }
+
+    @Test func `wrong tokens are told of once and counted, and the browser's first question is not`() async throws {
+        let access = ReadAccess(listeningOn: "127.0.0.1", isLoopback: true, token: try PageToken("0123456789abcdef"))
+        let (log, metrics) = (KeptLog(), MetricRegistry())
+        let route: @Sendable (Router<WebServer.Context>) -> Void = { router in
+            router.group().add(middleware: access).get("x") { _, _ in "seen" }
+        }
+        try await Serving.run([route], log: log, metrics: metrics) { server in
+            for _ in 0..<3 {
+                let wrong = try await server.get("/x", [("authorization", "Bearer 4711-4711-4711-4711")])
+                #expect(wrong.status == 401)
+                #expect(try await server.get("/x").status == 401)
+            }
+        }
+        #expect(
+            log.lines.filter { $0.contains("refused") } == [
+                "warning a request was refused source=127.0.0.1 why=page_token"
+            ])
+        let page = FamilyText.page(metrics.exposition())
+        #expect(page.contains("page_requests_refused_total{reason=\"token\"} 3\n"))
     }
 
     @Test func `a token that was set is asked for on loopback too`() async throws {

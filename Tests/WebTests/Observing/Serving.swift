@@ -4,7 +4,8 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
-import Web
+
+@testable import Web
 
 /// An answer, read whole.
 struct Answer: Sendable {
@@ -18,12 +19,13 @@ struct Serving: Sendable {
     let port: Int
 
     static func run(
-        _ routes: [@Sendable (Router<WebServer.Context>) -> Void], _ body: @Sendable (Serving) async throws -> Void
+        _ routes: [@Sendable (Router<WebServer.Context>) -> Void], log: KeptLog = KeptLog(),
+        metrics: MetricRegistry = MetricRegistry(), _ body: @Sendable (Serving) async throws -> Void
     ) async throws {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = WebServer(
             WebServer.Settings(host: "127.0.0.1", port: 0), routes: routes,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: log.logger, metrics: metrics,
             onListening: { listening.yield($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
