@@ -58,7 +58,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Fleet", "Planning", "FleetStore", hummingbird, hummingbirdTLS, mustache, nioCore, nioHTTP1, nioSSL,
+                "BSON", "Fleet", "Planning", "FleetStore", hummingbird, hummingbirdTLS, mustache, nioCore, nioHTTP1,
+                nioSSL,
                 httpCompression, httpTypes, crypto, logging, metrics, lifecycle,
             ]),
         .target(name: "Agent", dependencies: ["Fleet", httpClient, nioCore, nioHTTP1, nioSSL, logging, lifecycle]),

@@ -43,7 +43,8 @@ struct Floor {
         Floor(
             target: "Web",
             modules: service.union([
-                "Fleet", "Planning", "FleetStore", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Mustache",
+                "BSON", "Fleet", "Planning", "FleetStore", "Hummingbird", "HummingbirdCore", "HummingbirdTLS",
+                "Mustache",
                 "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOSSL", "NIOHTTPCompression", "Crypto",
             ]),
             system: foundation.union(["Dispatch"])),

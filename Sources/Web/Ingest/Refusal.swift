@@ -1,3 +1,4 @@
+internal import BSON
 internal import Fleet
 import HTTPTypes
 
