@@ -41,6 +41,15 @@ package struct WebServer: Sendable {
             channel = source.channel
         }
 
+        /// Whether the gate has answered the request: its body ends early then, and without a fault.
+        func isRefusedAtGate() async -> Bool {
+            let answer = channel.eventLoop.submit { [channel] in
+                try channel.pipeline.syncOperations.handler(type: RequestGate.self).isRefused
+            }
+            // A connection that is gone has no gate any longer.
+            return (try? await answer.get()) ?? true
+        }
+
         /// To be called when the sender has shown who it is, or everybody may ask as here: its connection is kept for
         /// its next request, a stranger's only for a few seconds.
         func keepConnection() { channel.triggerUserOutboundEvent(GateEvent.senderIsKnown, promise: nil) }

@@ -90,7 +90,7 @@ package actor Ingest {
 
     // At the door.
     private var allowances: [String: ReportAllowance] = [:]
-    private var bytesHeld = 0
+    private(set) var bytesHeld = 0
     private var bytesHeldOf: [String: Int] = [:]
     private var continuations: [Int: CheckedContinuation<Outcome, Never>] = [:]
     private var nextNumber = 0

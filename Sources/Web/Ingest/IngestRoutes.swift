@@ -43,7 +43,7 @@ package struct IngestRoutes: Sendable {
         do throws(Refusal) {
             guard owner == nodeID else { throw .foreign }
             context.keepConnection()
-            return Response(json: answer(try await report(request, of: nodeID)))
+            return Response(json: answer(try await report(request, of: nodeID, context)))
         } catch {
             return refuse(error, of: owner, context)
         }
@@ -63,7 +63,7 @@ package struct IngestRoutes: Sendable {
     }
 
     private func report(
-        _ request: Request, of nodeID: String
+        _ request: Request, of nodeID: String, _ context: WebServer.Context
     ) async throws(Refusal) -> Ingest.Acknowledgement {
         try await ingest.admit(nodeID)
         try IngestRoutes.checkMedia(request)
@@ -72,7 +72,8 @@ package struct IngestRoutes: Sendable {
         var held = 0
         let outcome: Ingest.Outcome
         do throws(Refusal) {
-            let reports = try reports(in: try await body(of: request, from: nodeID, held: &held), of: nodeID)
+            let bytes = try await body(of: request, from: nodeID, held: &held)
+            let reports = try await reports(in: bytes, of: nodeID, context)
             let life = request.uri.queryParameters["ingest"].map(String.init)
             outcome = .success(
                 try await ingest.submit(
@@ -156,9 +157,13 @@ extension IngestRoutes {
         return bytes
     }
 
-    private func reports(in bytes: [UInt8], of nodeID: String) throws(Refusal) -> [ResourceSample] {
+    private func reports(
+        in bytes: [UInt8], of nodeID: String, _ context: WebServer.Context
+    ) async throws(Refusal) -> [ResourceSample] {
         let body: JSONValue
-        do { body = try JSONReader.read(bytes) } catch { throw .malformed(error) }
+        do { body = try JSONReader.read(bytes) } catch {
+            throw await context.isRefusedAtGate() ? .broken : .malformed(error)
+        }
         let samples: [ResourceSample]
         switch ReportReading.read(body, of: nodeID) {
         case .success(let reports): samples = reports

@@ -64,7 +64,7 @@ final class RequestGate: ChannelInboundHandler, _ChannelOutboundHandler, Removab
     private var bytes = 0
     private var hasRead = false
     private var isWatching = false
-    private var isRefused = false
+    private(set) var isRefused = false
     private var isKnown = false
     /// Since when nothing was asked.
     private var idleSince: NIODeadline?
