@@ -1,3 +1,5 @@
+internal import Fleet
+
 /// A JSON value, as it was read or is to be written; members keep their order.
 indirect enum JSONValue: Hashable, Sendable {
     case null
@@ -50,12 +52,12 @@ extension JSONValue {
         case .bool(let value): bytes += (value ? "true" : "false").utf8
         case .integer(let value): bytes += String(value).utf8
         case .number(let value): bytes += (Int64(exactly: value).map(String.init) ?? String(value)).utf8
-        case .string(let text): JSONValue.write(text, to: &bytes)
+        case .string(let text): bytes += text.jsonQuoted.utf8
         case .array(let values):
             JSONValue.write(values, between: "[]", to: &bytes) { $0.write(to: &$1) }
         case .object(let members):
             JSONValue.write(members, between: "{}", to: &bytes) { member, bytes in
-                JSONValue.write(member.name, to: &bytes)
+                bytes += member.name.jsonQuoted.utf8
                 bytes.append(UInt8(ascii: ":"))
                 member.value.write(to: &bytes)
             }
@@ -72,18 +74,5 @@ extension JSONValue {
             body(element, &bytes)
         }
         bytes.append(brackets.utf8Start[1])
-    }
-
-    private static func write(_ text: String, to bytes: inout [UInt8]) {
-        let digits = Array("0123456789abcdef".utf8)
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20: bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
