@@ -3,7 +3,7 @@ import Foundation
 import MongoDB
 import Testing
 
-/// A daemon whose machine's clock is wrong (FAULTS, row 3).
+/// Machines whose clocks are wrong: the daemon's, an agent's (FAULTS, row 3).
 struct ClockFaultTests {
     /// Shifts the wall clock alone. (libfaketime 0.9.10 also shifts the deadlines of timers on the monotonic clocks,
     /// which it leaves alone itself: an hour back, every sleep of a Swift program lasts an hour.)
@@ -46,7 +46,7 @@ struct ClockFaultTests {
 
     private func library(_ sandbox: Sandbox, seconds: Int) throws -> String {
         let source = try sandbox.write("shift.c", Self.shift)
-        let library = "\(sandbox.folder)/shift.so"
+        let library = "\(sandbox.folder)/shift\(seconds).so"
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         compiler.arguments = ["cc", "-shared", "-fPIC", "-O1", "-DSHIFT=(\(seconds))", source, "-o", library]
@@ -92,6 +92,23 @@ struct ClockFaultTests {
             }
             #expect(try await sandbox.count("events", ["reason": "HeartbeatLost"]) == 0)
             #expect(try await sandbox.count("node_history", ["to": "error"]) == 0)
+        }
+    }
+
+    /// The agent's is 5 minutes ahead, so that its reports are refused at first; the daemon's an hour.
+    @Test func `with two wrong clocks reports have MongoDB's time, and none is given up`() async throws {
+        try await Sandbox.run { sandbox in
+            let reporting = try await Reporting.start(
+                sandbox, environment: ["LD_PRELOAD": try library(sandbox, seconds: 3600)])
+            try #expect(abs(offset(of: reporting.daemon) - 3600) < 120, "its clock is not wrong")
+            let began = Date()
+            let agent = try reporting.agent(environment: ["LD_PRELOAD": try library(sandbox, seconds: 300)])
+            try await agent.says("this machine's clock is")
+            try await eventually(within: .seconds(60), "samples") { try await reporting.instants().count >= 3 }
+            for instant in try await reporting.instants() {
+                #expect(instant > began.addingTimeInterval(-1) && instant < Date().addingTimeInterval(1))
+            }
+            #expect(!agent.errors.contains("given up"))
         }
     }
 
