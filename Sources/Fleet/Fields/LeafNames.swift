@@ -42,6 +42,7 @@ package enum PolicyLeaf {
     package static let window = table.index("window_minutes")
     package static let maxStepDown = table.index("max_step_down_percent")
     package static let standbyNodes = table.index("standby_nodes")
+    package static let forecast = table.index("forecast")
     package static let drainSeconds = table.index("drain_seconds")
     package static let mode = table.index("mode")
     package static var count: Int { table.leaves.count }

@@ -30,5 +30,6 @@ package enum ScalingReason: String, CaseIterable, Hashable, Sendable {
     // Of decisions alone: nothing stood in their way.
     case usageHigh = "UsageHigh"
     case usageLow = "UsageLow"
+    case usageForecast = "UsageForecast"
     case sizeAdopted = "SizeAdopted"
 }

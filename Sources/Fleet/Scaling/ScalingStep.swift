@@ -9,6 +9,7 @@ package struct ScalingStep: Hashable, Sendable {
         case bounds = "Bounds"
         case usage = "Usage"
         case breaker = "Breaker"
+        case forecast = "Forecast"
         case scaleUp = "ScaleUp"
         case window = "Window"
         case cooldown = "Cooldown"
@@ -40,12 +41,14 @@ package struct ScalingStep: Hashable, Sendable {
         }
     }
 
-    /// Of a chain: three metrics take three steps each.
+    /// Of a chain: three metrics take four steps each.
     package static let most = 24
 
     package var rule: Rule
     /// `cpu`, `memory` or `gpu` where the step looked at one of them.
     package var metric: String?
+    /// Of a forecast: the candidate that was believed.
+    package var candidate: String?
     package var figures: [Figure]
     /// The nodes in use that were wanted after this step; nil where it decided nothing.
     package var want: Int64?
@@ -65,6 +68,7 @@ extension ScalingStep: CustomStringConvertible {
     package var description: String {
         var text = rule.rawValue
         if let metric { text += " " + metric }
+        if let candidate { text += " by " + candidate }
         text += ": " + figures.map(\.description).joined(separator: ", ")
         if let want { text += " → \(want)" }
         if let reason { text += " (\(reason.rawValue))" }

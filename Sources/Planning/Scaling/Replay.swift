@@ -110,7 +110,8 @@ private struct ReplayPool {
     private(set) var starting: Int64 = 0
 
     init(policy: ScalingPolicy, nodes: Int64, start: Timestamp, seed: UInt64) {
-        let window = UsageWindow(minutes: policy.windowMinutes, metrics: [.cpu], sampleInterval: 60)
+        let window = UsageWindow(
+            minutes: policy.windowMinutes, metrics: [.cpu], sampleInterval: 60, forecasts: policy.forecast)
         input = ScalingInput(policy: policy, nodes: [], window: window, now: start)
         input.policy.metrics = [.cpu]
         input.hasProvider = true

@@ -30,6 +30,10 @@ struct ScalingRound {
     /// What is asked for before limits; nil while nobody asked.
     var want: Int64?
     var limit: ScalingReason?
+    /// Nodes that work, by the forecasts; 0 where there are none.
+    var forecastNodes: Int64 = 0
+    /// They would be busy enough to ask for more.
+    var isForecastHigh = false
     var takenBack: [String] = []
 
     init(_ input: ScalingInput) {
@@ -72,6 +76,7 @@ struct ScalingRound {
                 .breaker, [.init("in error", roles.error), .init("of", roles.usable + roles.error)], want: nil,
                 .circuitBreakerOpen)
         }
+        lookAhead()
         return grown() ?? shrunk()
     }
 

@@ -19,6 +19,8 @@ package struct ScalingPolicy: Hashable, Sendable {
     package var maxStepDownPercent: Int64 = 25
     package var mode = Mode.auto
     package var standbyNodes: Int64 = 0
+    /// Whether a forecast may raise a want.
+    package var forecast = false
 
     package init(maxNodes: Int64) { self.maxNodes = maxNodes }
 
@@ -38,6 +40,7 @@ package struct ScalingPolicy: Hashable, Sendable {
         maxStepDownPercent = full[PolicyLeaf.maxStepDown]?.int ?? maxStepDownPercent
         mode = full[PolicyLeaf.mode]?.string.flatMap(Mode.init(rawValue:)) ?? mode
         standbyNodes = full[PolicyLeaf.standbyNodes]?.int ?? standbyNodes
+        forecast = full[PolicyLeaf.forecast]?.bool ?? forecast
     }
 
     /// Percent that nodes are meant to work at (SCALING, rule 3).

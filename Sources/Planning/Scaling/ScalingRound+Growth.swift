@@ -19,13 +19,39 @@ extension ScalingRound {
                     .init("load", load, .nodes), .init("target", policy.target, .percent),
                 ], want: nodes + roles.error, .usageHigh)
         }
+        var reason = ScalingReason.usageHigh
+        if isForecastHigh, forecastNodes > needed { (needed, reason) = (forecastNodes, .usageForecast) }
         guard needed > 0 else { return nil }
         want = needed + roles.error
         if needed <= roles.working {
             limit = .inFlightCoversLoad
             return hold(.limit, [.init("wanted", needed), .init("working", roles.working)], .inFlightCoversLoad)
         }
-        return grow(to: needed, .usageHigh)
+        return grow(to: needed, reason)
+    }
+
+    /// What the forecasts ask for, which may only be more: persistence says nothing that the usage does not.
+    mutating func lookAhead() {
+        guard policy.forecast else { return }
+        for reading in readings where reading.valid > 0 {
+            guard let outlook = input.window.outlook(reading.metric) else { continue }
+            let usage = min(outlook.load / Double(max(roles.working, 1)) * 100, 1000)
+            let speaks = outlook.candidate != .persistence
+            if speaks {
+                forecastNodes = max(forecastNodes, nodesFor(outlook.load))
+                isForecastHigh = isForecastHigh || usage >= policy.up
+            }
+            var step = ScalingStep(
+                .forecast, metric: reading.metric.rawValue,
+                [
+                    .init("usage", usage, .percent), .init("load", outlook.load, .nodes),
+                    .init("in", Double(LoadForecast.minutesAhead), .minutes), .init("loss", outlook.loss, .nodes),
+                    .init("loss of Persistence", outlook.persistenceLoss, .nodes),
+                ], want: speaks ? nodesFor(outlook.load) + roles.error : nil,
+                reason: isForecastHigh ? .usageForecast : nil)
+            step.candidate = outlook.candidate.rawValue
+            steps.append(step)
+        }
     }
 
     /// So many nodes carry the load, in fully used nodes, at the target.
@@ -47,7 +73,7 @@ extension ScalingRound {
             if reason != .circuitBreakerOpen { round.limit = reason }
             round.note(.limit, figures, want: working + round.roles.error, reason)
         }
-        if reason == .usageHigh {
+        if reason == .usageHigh || reason == .usageForecast {
             let cap = max(2 * roles.usable, roles.usable + 4)
             atMost(cap, [.init("at once", cap), .init("usable", roles.usable)], .scaleUpLimit, in: &self)
         }

@@ -53,7 +53,7 @@ extension ScalingRound {
     ///   - peak: percent.
     ///   - load: in fully used nodes.
     private mutating func lowered(peak: Double, load: Double) -> Outcome {
-        let needed = nodesFor(load)
+        let needed = max(nodesFor(load), forecastNodes)
         let step = max(1, roles.inUse * policy.maxStepDownPercent / 100)
         var desired = max(needed, roles.inUse - step, policy.minNodes)
         var reason = ScalingReason.usageLow

@@ -8,7 +8,8 @@ import Fleet
 /// came. What is not newer than the node's newest sample is dropped, so overlapping reads do no harm; so is what comes
 /// from the future.
 ///
-/// After a restart the window is rebuilt by adding the stored samples of its span in order of time, with `now` their own.
+/// After a restart the window is rebuilt by adding the stored samples of its span (with forecasts, of a day) in order of
+/// time, with `now` their own.
 package struct UsageWindow: Sendable {
     /// A sample may be so much ahead of the server's clock, in seconds.
     package static let clockTolerance: Int64 = 60
@@ -46,17 +47,21 @@ package struct UsageWindow: Sendable {
     /// The closed steps' points by metric, as a ring: the step numbered n stands at n modulo `steps`.
     private var points: [[Point]]
     private var openStep: Int64?
+    /// By metric; empty without forecasts.
+    private var forecasts: [LoadForecast]
 
     /// - Parameters:
     ///   - minutes: the policy's `window_minutes`.
     ///   - sampleInterval: seconds between two stored samples of a node.
-    package init(minutes: Int64, metrics: [UsageMetric], sampleInterval: Int64) {
+    ///   - forecasts: whether loads to come are forecast as well.
+    package init(minutes: Int64, metrics: [UsageMetric], sampleInterval: Int64, forecasts: Bool = false) {
         self.metrics = metrics
         let span = max(minutes, 1) * 60_000
         step = min(60_000, span / 12)
         steps = Int(span / step)
         staleAfter = UsageWindow.secondsUntilStale(sampleInterval: sampleInterval) * 1000
         points = metrics.map { [steps] _ in [Point](repeating: Point(), count: steps) }
+        self.forecasts = forecasts ? metrics.map { _ in LoadForecast() } : []
     }
 
     /// A sample older than this says nothing of now (SCALING, rule 1).
@@ -94,15 +99,19 @@ package struct UsageWindow: Sendable {
             return
         }
         guard current > open else { return }
-        let oldest = current - Int64(steps)
+        let oldest = current - Int64(max(steps, forecasts.isEmpty ? 0 : LoadForecast.minutesKept))
         // Of a long silence only the last steps are in the window, and what was measured before it is in none of them.
-        if open < oldest { clear() }
+        if open < oldest {
+            clear()
+            forecasts = forecasts.map { _ in LoadForecast() }
+        }
         for number in max(open, oldest)..<current { close(number) }
         openStep = current
     }
 
     private mutating func close(_ number: Int64) {
         let oldest = Timestamp(milliseconds: (number + 1) * step - staleAfter)
+        let endsMinute = number * step / 60_000 != (number + 1) * step / 60_000
         for (index, metric) in metrics.enumerated() {
             var tally = UsageTally()
             for node in nodes.values {
@@ -120,6 +129,7 @@ package struct UsageWindow: Sendable {
                 point.load = point.percent / 100 * Double(nodes.count)
             }
             points[index][Int(number % Int64(steps))] = point
+            if endsMinute, !forecasts.isEmpty { forecasts[index].add(count > 0 ? point.load : nil) }
         }
         clear()
     }
@@ -132,6 +142,13 @@ package struct UsageWindow: Sendable {
             nodes.values[place].counts = .zero
             nodes.formIndex(after: &place)
         }
+    }
+
+    /// What the load will be when nodes that are asked for now are ready; nil without forecasts, and while too little is
+    /// known.
+    package func outlook(_ metric: UsageMetric) -> LoadForecast.Outlook? {
+        guard let index = metrics.firstIndex(of: metric), index < forecasts.count else { return nil }
+        return forecasts[index].outlook
     }
 
     /// The peak of the closed steps; call `advance` before.
