@@ -105,11 +105,11 @@ struct AgentStateTests {
     }
 
     /// A balancer that spreads requests: each goes to the other.
-    @Test func `two ingests that answer in turn don't make the agent spin`() {
+    @Test func `two ingests that answer in turn don't make the agent spin, nor its node look lost`() {
         var simulation = Simulation()
         simulation.goesToOther = { $0.isMultiple(of: 2) }
         simulation.run(for: .seconds(600))
-        #expect((5...25).contains(simulation.sent.count), "\(simulation.sent.count)")
+        #expect((38...90).contains(simulation.sent.count), "\(simulation.sent.count)")
         #expect(simulation.agent.kept == simulation.measured)
         // Since the balancer stays with one, all of it arrives.
         simulation.goesToOther = { _ in false }

@@ -71,6 +71,8 @@ package struct AgentState: Sendable {
     /// Below the MiB that a request may have.
     static let mostBytes = 1_000_000
     static let stopLimit: Duration = .seconds(3)
+    /// Counted for the pause after answers of other ingests: 16 s at most, so that a node's heartbeats still count.
+    static let mostChanges = 5
     /// Smaller differences of clocks are not told.
     static let clockTolerance: Int64 = 2_000
     /// So that many wrong reports are no flood.
@@ -197,7 +199,7 @@ package struct AgentState: Sendable {
         changes = isOther ? changes + 1 : 0
         guard isOther else { return }
         buffer.sendAgain()
-        notBefore = now + Backoff.delay(failures: changes, chance: chance())
+        notBefore = now + Backoff.delay(failures: min(changes, AgentState.mostChanges), chance: chance())
     }
 
     /// Returns by how many milliseconds the clock was ahead.
