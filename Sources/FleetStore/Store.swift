@@ -40,8 +40,9 @@ package protocol Store: Sendable {
     /// See `ReportStore`.
     func agentFacts(since: Timestamp?) async throws(StoreError) -> (facts: [AgentFacts], now: Timestamp)
 
-    /// See `ReportStore`.
-    func ingestSince() async throws(StoreError) -> Timestamp?
+    /// Whether some ingest serves: of those that live, the one that began last counts. For a day after the last one was
+    /// alive, none is back yet; then the service ended.
+    func ingestService() async throws(StoreError) -> IngestService
 
     /// Newest last.
     func events(_ query: EventQuery) async throws(StoreError) -> [Event]

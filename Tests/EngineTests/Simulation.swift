@@ -22,6 +22,17 @@ final class TestClock: EngineClock {
     func sleep(for duration: Duration) async throws { await Task.yield() }
 }
 
+/// Takes down what would be events of the daemon.
+final class Told: Sendable {
+    private let messages = Mutex<[String]>([])
+
+    var all: [String] { messages.withLock(\.self) }
+
+    func note(_ severity: Event.Severity, _ reason: String, _ message: String) {
+        messages.withLock { $0.append("\(severity) \(reason): \(message)") }
+    }
+}
+
 /// A daemon's lanes on the memory store, stepped by hand: deterministic, no time of its own.
 final class Simulation {
     let store: InMemoryStore
@@ -32,6 +43,8 @@ final class Simulation {
     let workers: [LaneWorker]
     let resync: Resync
     let health: HealthWatch
+    /// What the daemon tells of itself.
+    let told = Told()
     private let feed: any Feed
     private let resyncWanted = Mutex(false)
     static let laneCount = 4
@@ -49,7 +62,7 @@ final class Simulation {
         let lanes = Lanes(count: Simulation.laneCount, clock: clock, bulk: tuning.bulk)
         self.lanes = lanes
         let port: any Store = watched ?? store
-        health = HealthWatch(port, lanes, clock)
+        health = HealthWatch(port, lanes, clock) { [told] in told.note($0, $1, $2) }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let metrics = EngineMetrics()
         let progress = DaemonProgress(clock)
@@ -71,6 +84,13 @@ final class Simulation {
     }
 
     func close() async { await feed.close() }
+
+    /// What a leader does first.
+    func start() async throws {
+        _ = try await health.register.refresh(from: store)
+        _ = try await resync.run()
+        try await settle()
+    }
 
     /// Works until nothing is due at this instant. Returns how many batches that took.
     @discardableResult

@@ -46,7 +46,7 @@ actor MongoDatabases {
         let other: MongoStore
 
         var fixture: Fixture {
-            Fixture(store: store, other: other, backdoor: MongoBackdoor(client: client, database: name))
+            Fixture(store: store, other: other, backdoor: MongoBackdoor(client: client, database: name, store: other))
         }
     }
 

@@ -1,5 +1,6 @@
 import BSON
 import Fleet
+import FleetStore
 import MemoryStore
 import MongoDB
 
@@ -17,6 +18,11 @@ protocol Backdoor: Sendable {
     func count(_ collection: String) async throws -> Int
     /// The generations kept of what was replaced or deleted, ascending.
     func generations(of key: ResourceKey) async throws -> [Int64]
+    /// The ingest writes down what it learned.
+    func learn(_ facts: [AgentFacts]) async throws
+    func ingestServes(_ instance: String, lapse: Int64) async throws
+    /// As if so much time had passed since every ingest said something.
+    func ageIngests(seconds: Int64) async throws
 }
 
 extension Kind {
@@ -42,12 +48,16 @@ struct MemoryBackdoor: Backdoor {
     }
 
     func generations(of key: ResourceKey) -> [Int64] { store.revisions(of: key).map(\.generation).sorted() }
+    func learn(_ facts: [AgentFacts]) { for each in facts { store.learn(each) } }
+    func ingestServes(_ instance: String, lapse: Int64) { store.ingestServes(instance, lapse: lapse) }
+    func ageIngests(seconds: Int64) { store.ageIngests(seconds: seconds) }
 }
 
 /// A plain client beside the store, as another service would have it.
 struct MongoBackdoor: Backdoor {
     let client: Client
     let database: String
+    let store: MongoStore
 
     func edit(_ key: ResourceKey, _ path: String, _ value: FieldValue?) async throws {
         let change: Document = value.map { ["$set": .document([path: $0.bson])] } ?? ["$unset": .document([path: ""])]
@@ -107,6 +117,23 @@ struct MongoBackdoor: Backdoor {
             }
             return found.sorted()
         }
+    }
+
+    func learn(_ facts: [AgentFacts]) async throws { try await store.put(facts) }
+
+    func ingestServes(_ instance: String, lapse: Int64) async throws {
+        try await store.ingestServes(instance, lapse: lapse)
+    }
+
+    func ageIngests(seconds: Int64) async throws {
+        let moved = ["since", "alive_at", "counted_until"].map { field in
+            (field, ["$subtract": [.string("$" + field), .int64(seconds * 1000)]] as Value)
+        }
+        let stage: Document = ["$set": .document(Document(moved))]
+        let operation = WriteOperation.updateMany(
+            filter: ["since": ["$exists": true]], update: Document([("0", .document(stage))]))
+        let namespace = Namespace(database, "leases")
+        _ = try await client.run { try $0.bulkWrite(namespace, [operation]) }
     }
 
     private func collection(_ key: ResourceKey) -> String { key.kind == .node ? "nodes" : "node_pools" }

@@ -54,9 +54,14 @@ extension InMemoryStore {
         shared.state.withLock { $0.database.agents[facts.nodeID] = (facts, $0.database.now) }
     }
 
-    /// Some ingest serves since then; nil when none ever did.
-    package func ingestServes(since: Timestamp?) {
-        shared.state.withLock { $0.database.ingestSince = since }
+    /// An ingest says that it lives. A gap of more than `lapse` seconds begins a new service.
+    package func ingestServes(_ instance: String = "one", lapse: Int64 = 15) {
+        shared.state.withLock { $0.database.serves(instance, lapse: lapse) }
+    }
+
+    /// As if so much time had passed since every ingest said something.
+    package func ageIngests(seconds: Int64) {
+        shared.state.withLock { $0.database.ageIngests(seconds: seconds) }
     }
 
     /// Somebody removes a status, as nobody should.

@@ -20,7 +20,7 @@ struct Database: Sendable {
     var lease: Lease?
     /// What the ingest learned, and when it wrote that.
     var agents: [String: (facts: AgentFacts, at: Timestamp)] = [:]
-    var ingestSince: Timestamp?
+    var ingests: [String: MemoryIngest] = [:]
     var fences = [Int64](repeating: 0, count: Database.lanes)
     /// Documents written, by collection.
     var writes: [String: Int] = [:]

@@ -102,7 +102,7 @@ extension InMemoryStore {
         }
     }
 
-    package func ingestSince() throws(StoreError) -> Timestamp? { try query { $0.ingestSince } }
+    package func ingestService() throws(StoreError) -> IngestService { try query { $0.ingestService } }
 
     package func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) throws(StoreError) -> [ResourceKey] {
         try query { database in

@@ -3,15 +3,17 @@ import FleetStore
 import Planning
 import Synchronization
 
-/// What the leader knows of the nodes' health beside what it reads with each batch: what their agents told, since when
-/// an ingest serves, which nodes were lost or came back together, and which breakers are open.
+/// What the leader knows of the nodes' health beside what it reads with each batch: what their agents told, whether an
+/// ingest serves, which nodes were lost or came back together, and which breakers are open.
 final class HealthRegister: Sendable {
     private struct State {
         var facts: [String: AgentFacts] = [:]
         /// The server's clock at the last reading; nil before the first, which reads all of them.
         var readAt: Timestamp?
-        var ingestSince: Timestamp?
+        var ingest = IngestService.none
         var crowds = Crowds()
+        /// The crowd of whom no pool tells, as it was last told.
+        var toldSince: Timestamp?
         var openBreakers: Set<String> = []
     }
 
@@ -32,15 +34,15 @@ final class HealthRegister: Sendable {
     func refresh(from store: any Store) async throws -> News {
         let since = state.withLock(\.readAt)?.advanced(seconds: -HealthRegister.overlap)
         let (facts, now) = try await store.agentFacts(since: since)
-        let ingestSince = try await store.ingestSince()
+        let ingest = try await store.ingestService()
         return state.withLock { state in
-            var news = News(ingestMoved: state.ingestSince != ingestSince)
+            var news = News(ingestMoved: state.ingest != ingest)
             for fact in facts where state.facts[fact.nodeID] != fact {
                 state.facts[fact.nodeID] = fact
                 news.changed.append(ResourceKey(.node, fact.nodeID))
             }
             state.readAt = now
-            state.ingestSince = ingestSince
+            state.ingest = ingest
             return news
         }
     }
@@ -49,42 +51,61 @@ final class HealthRegister: Sendable {
     func fill(_ view: inout FleetView) {
         state.withLock { state in
             view.agents = state.facts
-            view.ingestSince = state.ingestSince
+            view.ingest = state.ingest
             view.crowds = state.crowds.all
             view.openBreakers = state.openBreakers
         }
     }
 
-    /// The last instant at which a node that last beat then does not count as lost.
-    func freshUntil(_ heartbeats: [NodeHeartbeat]) -> [(id: String, until: Timestamp)] {
+    /// The last instant at which a node that last beat then does not count as lost; nil while nobody can report.
+    func freshUntil(_ heartbeats: [NodeHeartbeat]) -> [(node: NodeHeartbeat, until: Timestamp?)] {
         state.withLock { state in
             heartbeats.map { heartbeat in
-                let rule = HeartbeatRule(state.facts[heartbeat.nodeID], ingestSince: state.ingestSince)
-                return (heartbeat.nodeID, rule.freshUntil(heartbeat.at, wasLost: false))
+                let rule = HeartbeatRule(state.facts[heartbeat.nodeID], state.ingest)
+                return (heartbeat, rule.freshUntil(heartbeat.at, wasLost: false))
             }
         }
     }
 
-    /// Notes what the nodes of some pools are about to become; returns the pools in which it is a crowd.
+    // MARK: Crowds
+
+    /// Notes what nodes are about to become, by the pool that would tell of them; returns the pools in which it is a
+    /// crowd. A pool without a tally counts as a large one.
     func note(
         _ turns: [String: [String: HealthTurn]], _ tallies: [String: NodeCounts], now: Timestamp
     ) -> [String] {
         state.withLock { state in
             turns.keys.sorted().filter { poolID in
-                let counts = tallies[poolID] ?? NodeCounts()
-                return state.crowds.note(
-                    turns[poolID] ?? [:], inPool: poolID, of: counts.active + counts.error, now: now)
+                // How many there are of whom no pool tells, nobody counts.
+                let inUse = tallies[poolID].map { $0.active + $0.error } ?? Int64.max
+                let isCrowd = state.crowds.note(turns[poolID] ?? [:], inPool: poolID, of: inUse, now: now)
+                return isCrowd && poolID != Crowds.unspoken
             }
         }
     }
 
-    /// These nodes' statuses are written.
-    func settle(_ keys: [ResourceKey]) {
-        guard !keys.isEmpty else { return }
-        state.withLock { $0.crowds.settle(keys.lazy.map(\.id)) }
+    /// These nodes' statuses say whether they report. Returns the pools that are to look at their health again.
+    func settle(lost: [ResourceKey], back: [ResourceKey]) -> [String] {
+        guard !lost.isEmpty || !back.isEmpty else { return [] }
+        return state.withLock { $0.crowds.settle(lost: lost.lazy.map(\.id), back: back.lazy.map(\.id)) }
+            .filter { $0 != Crowds.unspoken }
     }
 
-    func expire(_ now: Timestamp) { state.withLock { $0.crowds.expire(now) } }
+    /// Likewise.
+    func expire(_ now: Timestamp) -> [String] {
+        state.withLock { $0.crowds.expire(now) }.filter { $0 != Crowds.unspoken }
+    }
+
+    /// The crowd of whom no pool tells, once, when it has gathered.
+    func takeUnspoken(_ now: Timestamp) -> NodeCrowd? {
+        state.withLock { state in
+            guard let crowd = state.crowds.all[Crowds.unspoken], state.toldSince != crowd.since,
+                crowd.since.advanced(seconds: Crowds.gathering) <= now
+            else { return nil }
+            state.toldSince = crowd.since
+            return crowd.lost + crowd.back > 0 ? crowd : nil
+        }
+    }
 
     /// What a pool's status says of its breaker.
     func note(breakerOf poolID: String, isOpen: Bool) {

@@ -26,9 +26,9 @@ struct FollowUps {
     var policies: Set<String> = []
     /// Pools whose status was written, and whether their breaker is open.
     var breakers: [String: Bool] = [:]
-    /// Nodes that do not report, whose first heartbeat is to be found.
+    /// Nodes whose status says that they do not report: their first heartbeat is to be found.
     var silent: [ResourceKey] = []
-    /// Nodes that report, or are gone.
+    /// All others that were looked at: they report, are paused, or are gone.
     var heard: [ResourceKey] = []
 
     mutating func merge(_ other: FollowUps) {
@@ -39,6 +39,11 @@ struct FollowUps {
         breakers.merge(other.breakers) { _, later in later }
         silent += other.silent
         heard += other.heard
+    }
+
+    mutating func noteUnchanged(_ key: ResourceKey, _ status: ResourceStatus?) {
+        guard key.kind == .node, let status else { return }
+        if status.isSilent { silent.append(key) } else { heard.append(key) }
     }
 
     mutating func note(_ plan: Plan, in view: FleetView) {

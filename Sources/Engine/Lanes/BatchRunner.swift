@@ -88,12 +88,30 @@ struct BatchRunner: Sendable {
             if view.desired[key] == nil { result.followUps.heard.append(key) }
             if plan.change.isEmpty {
                 journal.metrics.count(.unchanged)
+                // What was noted of it stands already, or did not take place.
+                result.followUps.noteUnchanged(key, view.status[key])
                 result.settle([key], plan.outcome)
             } else {
                 plans.append(plan)
             }
         }
-        return plans
+        return tellTogether(plans, in: view, now)
+    }
+
+    /// Nodes that turn together without a look that found them, as at the end of a maintenance window, are a crowd, too:
+    /// then none of them tells of itself.
+    private func tellTogether(_ plans: [Plan], in view: FleetView, _ now: Timestamp) -> [Plan] {
+        var turns = Turns()
+        for plan in plans { turns.add(plan, in: view, now) }
+        guard !turns.byTeller.isEmpty else { return plans }
+        _ = register.note(turns.byTeller, [:], now: now)
+        var next = view
+        register.fill(&next)
+        guard next.crowds.keys.contains(where: { view.crowds[$0] == nil }) else { return plans }
+        var room = PoolRoom()
+        return plans.map { plan in
+            plan.turn == nil ? plan : Planner.plan(plan.change.key, in: next, now: now, room: &room)
+        }
     }
 
     /// Writes one transaction; returns the groups of keys that are to be read and planned again.

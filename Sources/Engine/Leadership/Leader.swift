@@ -33,12 +33,13 @@ final class Leader: Sendable {
         self.metrics = metrics
         self.progress = progress
         lanes = Lanes(count: laneCount, clock: clock, bulk: tuning.bulk)
-        health = HealthWatch(store, lanes, clock)
+        let record = DaemonRecord(store, instance: instance, epoch: epoch, clock: clock)
+        self.record = record
+        health = HealthWatch(store, lanes, clock) { record.note($0, $1, $2) }
         runner = BatchRunner(
             store: store, epoch: epoch, map: lanes.map, register: health.register, clock: clock, tuning: tuning,
             journal: Journal(logger: logger, metrics: metrics))
         permits = BulkPermits(tuning.bulkLanes)
-        record = DaemonRecord(store, instance: instance, epoch: epoch, clock: clock)
     }
 
     /// Works until it is told to stop or is cancelled; throws `StoreError.fenced` when another leads.

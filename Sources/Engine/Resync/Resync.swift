@@ -41,7 +41,7 @@ struct Resync: Sendable {
             for (poolID, counts) in part.tallies { view.tallies[poolID, default: NodeCounts()].add(counts) }
             health.watch(part.silent)
         }
-        let crowded = Set(health.register.note(turns.byPool, view.tallies, now: now))
+        let crowded = health.register.note(turns.byTeller, view.tallies, now: now)
         health.register.fill(&view)
         for pool in view.desired.values where pool.key.kind == .nodePool {
             if let policyID = pool.spec[PoolLeaf.policyReference]?.string {
@@ -68,7 +68,7 @@ struct Resync: Sendable {
         guard row.desired != nil || row.status != nil || row.unreadable != nil else { return }
         part.view.put(row)
         let plan = Planner.plan(row.key, in: part.view, now: part.now, room: &part.room)
-        part.turns.add(plan, in: part.view)
+        part.turns.add(plan, in: part.view, part.now)
         part.view.drop(row.key)
         let poolID = row.desired?.poolID ?? row.observed?.poolID ?? row.status?.poolID
         if let at = plan.dueAgain(part.now) { part.due.append((row.key, poolID, at)) }

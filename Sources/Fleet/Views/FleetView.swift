@@ -9,9 +9,10 @@ package struct FleetView: Sendable {
     package var referrers: [String: [ResourceKey]] = [:]
     /// By node id; not read with the rest: the leader keeps those of all nodes, and others decide without them.
     package var agents: [String: AgentFacts] = [:]
-    /// Since when some ingest has taken reports without a gap, by the server's clock; nil when none ever did.
-    package var ingestSince: Timestamp?
-    /// By pool id: pools of whose nodes many were lost, or came back, at once.
+    /// Whether nodes can report; like `agents` known to the leader alone.
+    package var ingest = IngestService.none
+    /// By pool id: pools of whose nodes many were lost, or came back, at once. Under the empty id, those of whom no pool
+    /// tells.
     package var crowds: [String: NodeCrowd] = [:]
     /// Pools whose breaker is open.
     package var openBreakers: Set<String> = []

@@ -33,69 +33,62 @@ extension MongoStore {
     }
 
     package func ingestServes(_ instance: String, lapse: Int64) async throws(StoreError) {
+        let id = ServingIngest.prefix + instance
+        try await perform { [self] connection in
+            let now = Timestamp(milliseconds: try connection.serverTime())
+            let standing = try ingests(on: connection)
+            let update = Document([
+                ("0", .document(Self.serving(lapse, after: ServingIngest.countedUntil(standing, now: now))))
+            ])
+            let own = Document { filter in filter.document("_id") { $0.append("$eq", id) } }
+            var operations = [WriteOperation.updateOne(filter: own, update: update, upsert: true)]
+            let retired = ServingIngest.retired(standing).filter { $0 != id }
+            if !retired.isEmpty {
+                let filter = Document { filter in filter.document("_id") { $0.append("$in", retired) } }
+                operations.append(.deleteMany(filter: filter))
+            }
+            _ = try connection.bulkWrite(namespace(.leases), operations)
+        }
+    }
+
+    /// The stage that says that an ingest lives; after a gap its service begins anew.
+    ///
+    /// - Parameter counted: until when ages counted before that; nil when none ever served.
+    private static func serving(_ lapse: Int64, after counted: Timestamp?) -> Document {
         let oldest: Value = ["$subtract": ["$$NOW", .int64(lapse * 1000)]]
-        let stage: Document = [
+        let isDate: (String) -> Value = { ["$eq": [["$type": .string($0)], "date"]] }
+        let lives: Value = ["$and": [isDate("$since"), isDate("$alive_at"), ["$gte": ["$alive_at", oldest]]]]
+        let until: Value = counted.map { .dateTime($0.milliseconds) } ?? "$$NOW"
+        return [
             "$set": [
-                // A missing date is before every other.
-                "since": ["$cond": [["$gte": ["$alive_at", oldest]], "$since", "$$NOW"]],
+                "since": ["$cond": [lives, "$since", "$$NOW"]],
+                "counted_until": ["$cond": [lives, "$counted_until", until]],
                 "alive_at": "$$NOW",
                 "lapse_seconds": .int64(lapse),
             ]
         ]
-        let operation = WriteOperation.updateOne(
-            filter: Document { filter in
-                filter.document("_id") { $0.append("$eq", ServingIngest.prefix + instance) }
-            },
-            update: Document([("0", .document(stage))]), upsert: true)
-        try await perform { [leases = namespace(.leases)] connection in
-            _ = try connection.bulkWrite(leases, [operation])
+    }
+
+    package func ingestService() async throws(StoreError) -> IngestService {
+        try await perform { [self] connection in
+            // Before the question, so that none that lives looks late.
+            let now = Timestamp(milliseconds: try connection.serverTime())
+            return ServingIngest.service(try ingests(on: connection), now: now)
         }
     }
 
-    package func ingestSince() async throws(StoreError) -> Timestamp? {
+    private func ingests(on connection: Connection) throws -> [ServingIngest] {
         let filter = Document { filter in
             filter.document("_id") { range in
                 range.append("$gte", ServingIngest.prefix)
                 range.append("$lt", ServingIngest.prefix.dropLast() + "0")
             }
         }
-        return try await perform { [leases = namespace(.leases)] connection in
-            // Before the question, so that none that lives looks late.
-            let now = Timestamp(milliseconds: try connection.serverTime())
-            var ingests: [ServingIngest] = []
-            try connection.scan(leases, filter: filter) { view in
-                if let ingest = try ServingIngest(view) { ingests.append(ingest) }
-            }
-            return ServingIngest.since(ingests, now: now)
+        let queries = DocumentQueries(store: self, connection: connection)
+        var ingests: [ServingIngest] = []
+        try queries.scan(.leases, filter) { view in
+            queries.read { () throws(StoreError) in ingests.append(try ServingIngest(view)) }
         }
-    }
-}
-
-/// An ingest's own document in `leases`.
-struct ServingIngest: Sendable {
-    /// The lease of the leader stands beside it, as `leader`.
-    static let prefix = "ingest/"
-    /// After so many seconds of silence an ingest was taken out of service, and does not come back.
-    private static let retired: Int64 = 24 * 3600
-
-    var since: Timestamp
-    var aliveAt: Timestamp
-    var lapse: Int64
-
-    /// The latest start among those that live. While none lives but some was there today, none is back yet: now.
-    static func since(_ ingests: [ServingIngest], now: Timestamp) -> Timestamp? {
-        let living = ingests.filter { now.seconds(since: $0.aliveAt) <= $0.lapse }
-        if let latest = living.map(\.since).max() { return latest }
-        return ingests.contains { now.seconds(since: $0.aliveAt) <= retired } ? now : nil
-    }
-}
-
-extension ServingIngest {
-    /// Nil for what is none.
-    fileprivate init?(_ document: DocumentView) throws(BSONError) {
-        guard let since = try document.first("since"), let alive = try document.first("alive_at"),
-            let lapse = try document.first("lapse_seconds")
-        else { return nil }
-        self.init(since: try Timestamp(since), aliveAt: try Timestamp(alive), lapse: try lapse.int64())
+        return ingests
     }
 }

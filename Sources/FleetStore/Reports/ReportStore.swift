@@ -32,10 +32,8 @@ package protocol ReportStore: Sendable {
     func agentFacts(since: Timestamp?) async throws(StoreError) -> (facts: [AgentFacts], now: Timestamp)
 
     /// Says that this ingest serves: its own document in `leases` holds since when without a gap, and that it lives.
-    /// A gap of more than `lapse` seconds begins a new service.
+    /// A gap of more than `lapse` seconds begins a new service, of which the document also says until when ages counted
+    /// before it: until `lapse` after an ingest was last alive, if that had served for long enough to let nodes be lost.
+    /// Documents of others that were silent for a day longer than the last one are removed.
     func ingestServes(_ instance: String, lapse: Int64) async throws(StoreError)
-
-    /// Since when some ingest has served without a gap, by the server's clock: the latest start among those that live;
-    /// nil when none ever served.
-    func ingestSince() async throws(StoreError) -> Timestamp?
 }

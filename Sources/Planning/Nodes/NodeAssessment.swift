@@ -16,6 +16,8 @@ struct NodeAssessment: Hashable, Sendable {
         case drained(String)
     }
 
+    fileprivate static let quarantined = "Quarantined"
+
     /// The reasons that a node's own heartbeats give.
     static let heartbeatReasons: Set = ["HeartbeatLost", "HeartbeatFresh"]
 
@@ -24,16 +26,16 @@ struct NodeAssessment: Hashable, Sendable {
     ///   - hold: what an operator, a move or a deletion holds it in.
     ///   - rule: how long its heartbeats last.
     ///   - lastHeartbeat: by the server's clock; nil if it never reported.
-    ///   - before: the status that it had.
+    ///   - wasLost: its status says that its heartbeats stopped.
     init(
-        spec: Spec, hold: Hold?, rule: HeartbeatRule, lastHeartbeat: Timestamp?, before: NodeState?, now: Timestamp
+        spec: Spec, hold: Hold?, rule: HeartbeatRule, lastHeartbeat: Timestamp?, wasLost: Bool, now: Timestamp
     ) {
         let window = MaintenanceWindow(of: spec)
         let boundary = window?.nextBoundary(after: now)
         let declared = spec[NodeLeaf.status]?.string.flatMap(NodeState.init(rawValue:))
         switch (declared, hold) {
         case (.error, _):
-            self.init(.error, "Quarantined", "declared in error: not used until the declaration changes")
+            self.init(.error, NodeAssessment.quarantined, "declared in error: not used until the declaration changes")
         case (_, .draining(let why)?):
             self.init(.maintenance, "Draining", why)
         case (_, .drained(let why)?):
@@ -45,7 +47,7 @@ struct NodeAssessment: Hashable, Sendable {
         case (.inactive, nil):
             self.init(.inactive, "DeclaredInactive", "held inactive by its declaration")
         default:
-            let isLost = lastHeartbeat.map { rule.isLost($0, wasLost: before == .error, now: now) }
+            let isLost = lastHeartbeat.map { rule.isLost($0, wasLost: wasLost, now: now) }
             self.init(isLost: isLost, rule, inWindow: window?.contains(now) ?? false)
             nextChange = boundary
         }
@@ -82,4 +84,9 @@ extension MaintenanceWindow {
         }
         self.init(startHour: Int(start), durationHours: Int(duration), zone: spec[NodeLeaf.timezone]?.string)
     }
+}
+
+extension ResourceStatus {
+    /// The node is in error by its declaration, not by its heartbeats.
+    package var isQuarantined: Bool { self[.ready]?.reason == NodeAssessment.quarantined }
 }

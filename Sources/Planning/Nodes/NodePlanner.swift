@@ -16,7 +16,7 @@ struct NodePlanner {
         self.view = view
         pool = desired.poolID.flatMap { view.desired[ResourceKey(.nodePool, $0)] }
         facts = view.agents[subject.key.id]
-        rule = HeartbeatRule(facts, ingestSince: view.ingestSince)
+        rule = HeartbeatRule(facts, view.ingest)
     }
 
     func plan(_ room: inout PoolRoom) -> Plan {
@@ -113,7 +113,7 @@ struct NodePlanner {
         let drain = drain(drainsForMove || desired.overrides.drain != nil)
         let assessment = NodeAssessment(
             spec: desired.spec, hold: hold(drain, moving: drainsForMove), rule: rule,
-            lastHeartbeat: subject.observed?.lastHeartbeat, before: subject.status?.state, now: subject.now)
+            lastHeartbeat: subject.observed?.lastHeartbeat, wasLost: wasLost, now: subject.now)
         var upkeep = DocumentUpkeep(subject: subject, desired: desired, wanted: wanted())
         if drainsForMove, case .running = drain.phase { upkeep.deferred = ["pool_id"] }
         if move?.obstacle != nil { upkeep.deferred = ["pool_id"] }
@@ -142,6 +142,11 @@ struct NodePlanner {
         next.conditions = conditions.conditions
         subject.record(next, in: &plan)
         return plan
+    }
+
+    /// In error because it was silent: who was in quarantine may have reported all the time.
+    private var wasLost: Bool {
+        subject.status.map { $0.state == .error && !$0.isQuarantined } ?? false
     }
 
     /// Counts the pools that the write makes the node leave and join.
@@ -207,11 +212,10 @@ struct NodePlanner {
                 to: state, reason: reason, at: subject.now))
         guard let before, let state else { return }
         if plan.reason.isEmpty { plan.reason = message }
-        if before != .maintenance, NodeAssessment.heartbeatReasons.contains(reason) {
+        // Who comes out of a window and reports is no news of its heartbeats.
+        if before != .maintenance || state == .error, NodeAssessment.heartbeatReasons.contains(reason) {
             plan.turn = state == .error ? .lost : .back
-            if let poolID = subject.observed?.poolID, view.crowds[poolID] != nil || view.openBreakers.contains(poolID) {
-                return
-            }
+            if isToldByOthers { return }
         }
         let change = "\(before.rawValue) → \(state.rawValue): \(message)"
         if state == .error {
@@ -219,6 +223,12 @@ struct NodePlanner {
         } else {
             subject.emit(reason, change, into: &plan, &next)
         }
+    }
+
+    /// It turned with many others, or its pool's breaker is open.
+    private var isToldByOthers: Bool {
+        let teller = view.teller(of: subject.observed?.poolID, now: subject.now)
+        return view.crowds[teller ?? Crowds.unspoken] != nil || teller.map(view.openBreakers.contains) ?? false
     }
 
     // MARK: Draining and going

@@ -1,10 +1,6 @@
 import Fleet
 
 extension PoolPlanner {
-    /// How long a crowd is given to gather before its event is written, unless the breaker opens: agents of one interval
-    /// fall silent over one interval. Seconds.
-    private static let gathering: Int64 = 15
-
     /// `PoolHealthy`, the breaker's timers, and one event for many nodes that were lost or came back at once.
     func judgeHealth(
         _ plan: inout Plan, _ next: inout ResourceStatus, _ conditions: inout ConditionList
@@ -18,7 +14,8 @@ extension PoolPlanner {
         if isOpen, before?.openSince == nil {
             subject.warn(
                 "CircuitBreakerOpen",
-                "\(unhealthy) of \(inUse) nodes in use are in error\(crowd.map(\.listed) ?? "")", into: &plan, &next)
+                "\(unhealthy) of \(inUse) nodes in use are in error\(crowd.map { $0.names.isEmpty ? "" : $0.listed } ?? "")",
+                into: &plan, &next)
         }
         if !isOpen, before?.openSince != nil {
             subject.emit(
@@ -42,28 +39,25 @@ extension PoolPlanner {
             timers = noted
         }
         guard let since = timers?.crowdSince, timers?.isTold == false else { return }
-        let due = since.advanced(seconds: PoolPlanner.gathering)
+        // Unless the breaker opens, it gathers first.
+        let due = since.advanced(seconds: Crowds.gathering)
         guard isHeld || due <= subject.now else {
             again = again.map { min($0, due) } ?? due
             return
         }
         timers?.isTold = true
         guard !isHeld else { return }
-        if let crowd, crowd.lost == 0 {
-            subject.emit("NodesBack", "\(crowd.back) of \(tally.total) nodes report\(crowd.listed)", into: &plan, &next)
-        } else {
-            let lost = crowd.map { "\($0.lost) of \(tally.total) nodes lost\($0.listed)" }
-            let message = lost ?? "nodes lost at once; \(tally.error) of \(tally.total) nodes are in error"
-            subject.warn("NodesLost", message, into: &plan, &next)
+        guard let crowd else {
+            let message = "nodes lost at once; \(tally.error) of \(tally.total) nodes are in error"
+            return subject.warn("NodesLost", message, into: &plan, &next)
         }
-    }
-}
-
-extension NodeCrowd {
-    /// The first few by name, and how many more there are.
-    fileprivate var listed: String {
-        let more = (lost > 0 ? lost : back) - names.count
-        return ": " + names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+        // All of it was taken back.
+        guard crowd.lost + crowd.back > 0 else { return }
+        let (severity, reason, message) = crowd.told(of: tally.total)
+        switch severity {
+        case .normal: subject.emit(reason, message, into: &plan, &next)
+        case .warning: subject.warn(reason, message, into: &plan, &next)
+        }
     }
 }
 

@@ -21,6 +21,11 @@ struct PoolPlanner {
         policyIsMissing = namedPolicy != nil && policy == nil
     }
 
+    /// Whether its plan comes as far as its nodes' health.
+    var judgesHealth: Bool {
+        subject.suspension(desired, pool: nil) == nil && desired.deletion == nil && !policyIsMissing
+    }
+
     func plan() -> Plan {
         if let pause = subject.suspension(desired, pool: nil) {
             var plan = subject.suspended(desired, pause)

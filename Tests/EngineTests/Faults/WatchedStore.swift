@@ -22,6 +22,8 @@ final class WatchedStore: Store, LeaseStore {
         var faultAfterCommit: StoreError?
         var bulkTakes = Duration.zero
         var scans: [Kind] = []
+        var heartbeatsFault: StoreError?
+        var heartbeatsRead = 0
     }
 
     private let base: any Store & LeaseStore
@@ -57,6 +59,12 @@ final class WatchedStore: Store, LeaseStore {
 
     /// From the next commit that went through: until `fail(nil)`.
     func failAfterCommit(_ error: StoreError) { state.withLock { $0.faultAfterCommit = error } }
+
+    /// What a look for old heartbeats throws; nil: nothing.
+    func failHeartbeats(_ error: StoreError?) { state.withLock { $0.heartbeatsFault = error } }
+
+    /// How many old heartbeats were read.
+    var heartbeatsRead: Int { state.withLock(\.heartbeatsRead) }
 
     private func pass() throws(StoreError) {
         if let fault = state.withLock(\.fault) { throw fault }
@@ -155,7 +163,10 @@ final class WatchedStore: Store, LeaseStore {
 
     func heartbeats(from: Timestamp, until: Timestamp) async throws(StoreError) -> [NodeHeartbeat] {
         try pass()
-        return try await base.heartbeats(from: from, until: until)
+        if let fault = state.withLock(\.heartbeatsFault) { throw fault }
+        let found = try await base.heartbeats(from: from, until: until)
+        state.withLock { $0.heartbeatsRead += found.count }
+        return found
     }
 
     func agentFacts(since: Timestamp?) async throws(StoreError) -> (facts: [AgentFacts], now: Timestamp) {
@@ -163,9 +174,9 @@ final class WatchedStore: Store, LeaseStore {
         return try await base.agentFacts(since: since)
     }
 
-    func ingestSince() async throws(StoreError) -> Timestamp? {
+    func ingestService() async throws(StoreError) -> IngestService {
         try pass()
-        return try await base.ingestSince()
+        return try await base.ingestService()
     }
 
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {

@@ -14,14 +14,14 @@ struct HeartbeatTests {
     func `a node is lost after three of its own intervals, which lie between 15 s and 5 min`(
         interval: Int64?, seconds: Int64
     ) {
-        let rule = HeartbeatRule(interval.map(facts), ingestSince: nil)
+        let rule = HeartbeatRule(interval.map(facts), .none)
         #expect(!rule.isLost(noon, wasLost: false, now: noon.advanced(seconds: seconds)))
         #expect(rule.isLost(noon, wasLost: false, now: noon.advanced(seconds: seconds + 1)))
     }
 
     @Test func `ages count from three intervals after the ingest came back, but for who was lost before`() {
         let since = noon.advanced(seconds: 300)
-        let rule = HeartbeatRule(facts(15), ingestSince: since)
+        let rule = HeartbeatRule(facts(15), .serving(since: since, countedUntil: noon.advanced(seconds: 20)))
         #expect(rule.freshUntil(noon, wasLost: false) == since.advanced(seconds: 90))
         #expect(rule.freshUntil(noon, wasLost: true) == noon.advanced(seconds: 45))
         // A beat after that counts by itself.
@@ -29,17 +29,37 @@ struct HeartbeatTests {
         #expect(rule.freshUntil(later, wasLost: false) == later.advanced(seconds: 45))
     }
 
+    @Test func `who was too old when ages last counted is lost, whatever its status says`() {
+        let counted = noon.advanced(seconds: 20)
+        let since = noon.advanced(seconds: 300)
+        let (old, last) = (counted.advanced(seconds: -46), counted.advanced(seconds: -45))
+        for ingest in [IngestService.serving(since: since, countedUntil: counted), .away(countedUntil: counted)] {
+            let rule = HeartbeatRule(facts(15), ingest)
+            #expect(rule.isLost(old, wasLost: false, now: since))
+            #expect(!rule.isLost(last, wasLost: false, now: since))
+            #expect(rule.isLost(last, wasLost: true, now: since))
+        }
+    }
+
+    @Test func `while no ingest lives nobody grows old`() {
+        let rule = HeartbeatRule(facts(15), .away(countedUntil: noon))
+        #expect(rule.freshUntil(noon, wasLost: false) == nil)
+        #expect(!rule.isLost(noon, wasLost: false, now: noon.advanced(seconds: 80_000)))
+    }
+
     @Test func `what is due comes when it is, once per node, by what was noted last`() {
         var dues = HeartbeatDues()
-        dues.put("b", due: noon.advanced(seconds: 10))
-        dues.put("a", due: noon.advanced(seconds: 10))
-        dues.put("c", due: noon.advanced(seconds: 5))
-        dues.put("c", due: noon.advanced(seconds: 500))
+        let later = noon.advanced(seconds: 5)
+        dues.put("b", heartbeat: noon, due: noon.advanced(seconds: 10))
+        dues.put("a", heartbeat: noon, due: noon.advanced(seconds: 10))
+        dues.put("c", heartbeat: noon, due: noon.advanced(seconds: 5))
+        dues.put("c", heartbeat: later, due: noon.advanced(seconds: 500))
         #expect(dues.due(at: noon.advanced(seconds: 10)).isEmpty)
-        #expect(dues.due(at: noon.advanced(seconds: 11)) == ["a", "b"])
+        #expect(dues.due(at: noon.advanced(seconds: 11)).map(\.id) == ["a", "b"])
         dues.remove("a")
-        #expect(dues.due(at: noon.advanced(seconds: 600)) == ["b", "c"])
-        #expect(dues.count == 2)
+        let all = dues.due(at: noon.advanced(seconds: 600))
+        #expect(all.map(\.id) == ["b", "c"])
+        #expect(all.map(\.heartbeat) == [noon, later])
     }
 
     struct Machine: Sendable {
@@ -68,62 +88,5 @@ struct HeartbeatTests {
         let found = FoundHardware(cores: machine.cores, memoryBytes: machine.memory, storageBytes: machine.storage)
         #expect(HardwareMatch(spec, found)?.holds == machine.holds)
         #expect(HardwareMatch(spec, nil) == nil)
-    }
-}
-
-struct CrowdTests {
-    private let noon = Timestamp(milliseconds: 1_767_225_600_000)
-
-    private func turns(_ range: ClosedRange<Int>, _ turn: HealthTurn = .lost) -> [String: HealthTurn] {
-        Dictionary(uniqueKeysWithValues: range.map { ("n\($0)", turn) })
-    }
-
-    @Test func `few are none, and more of them within half a minute are one`() {
-        var crowds = Crowds()
-        let first = crowds.note(turns(1...3), inPool: "p", of: 100, now: noon)
-        #expect(!first)
-        let again = crowds.note(turns(1...3), inPool: "p", of: 100, now: noon.advanced(seconds: 5))
-        #expect(!again, "the same again")
-        #expect(crowds.all.isEmpty)
-        let fourth = crowds.note(turns(4...4), inPool: "p", of: 100, now: noon.advanced(seconds: 20))
-        #expect(fourth)
-        #expect(crowds.all["p"]?.lost == 4)
-        #expect(crowds.all["p"]?.names == ["n1", "n2", "n3"])
-    }
-
-    @Test func `single ones far apart never become one`() {
-        var crowds = Crowds()
-        for minute in 1...60 {
-            let now = noon.advanced(seconds: Int64(minute) * 60)
-            crowds.expire(now)
-            let isCrowd = crowds.note(turns(minute...minute), inPool: "p", of: 100, now: now)
-            #expect(!isCrowd)
-        }
-    }
-
-    @Test func `of a small pool two are one`() {
-        var crowds = Crowds()
-        let isCrowd = crowds.note(turns(1...2), inPool: "p", of: 5, now: noon)
-        #expect(isCrowd)
-    }
-
-    @Test func `it is over when nothing was added for half a minute and all is written`() {
-        var crowds = Crowds()
-        _ = crowds.note(turns(1...10), inPool: "p", of: 100, now: noon)
-        #expect(crowds.all["p"]?.unwritten == 10)
-        crowds.settle((1...9).map { "n\($0)" })
-        crowds.expire(noon.advanced(seconds: 60))
-        #expect(crowds.all["p"]?.unwritten == 1)
-        crowds.settle(["n10"])
-        crowds.expire(noon.advanced(seconds: 60))
-        #expect(crowds.all.isEmpty)
-    }
-
-    @Test func `who is lost and back counts as back`() {
-        var crowds = Crowds()
-        _ = crowds.note(turns(1...10), inPool: "p", of: 100, now: noon)
-        _ = crowds.note(turns(1...10, .back), inPool: "p", of: 100, now: noon.advanced(seconds: 20))
-        #expect(crowds.all["p"]?.lost == 0)
-        #expect(crowds.all["p"]?.back == 10)
     }
 }

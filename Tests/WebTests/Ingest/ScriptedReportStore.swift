@@ -70,7 +70,6 @@ final class ScriptedReportStore: ReportStore {
     func put(_ facts: [AgentFacts]) { script.withLock { $0.facts += facts } }
     func agentFacts(since: Timestamp?) -> (facts: [AgentFacts], now: Timestamp) { ([], Self.now) }
     func ingestServes(_ instance: String, lapse: Int64) {}
-    func ingestSince() -> Timestamp? { nil }
 }
 
 /// Lets through when it is opened.

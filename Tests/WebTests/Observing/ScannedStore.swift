@@ -86,7 +86,7 @@ final class ScannedStore: Store, UsageStore {
     func agentFacts(since: Timestamp?) async throws(StoreError) -> (facts: [AgentFacts], now: Timestamp) {
         throw never
     }
-    func ingestSince() async throws(StoreError) -> Timestamp? { throw never }
+    func ingestService() async throws(StoreError) -> IngestService { throw never }
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {
         throw never
     }
