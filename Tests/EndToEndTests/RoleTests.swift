@@ -213,8 +213,9 @@ private struct SecuredFleet {
                 "nodes": [.insert, .update, .remove], "node_pools": [.insert, .update, .remove],
                 "status": [.insert, .update, .remove], "node_history": [.insert, .update],
                 "events": [.insert, .update], "tombstones": [.insert, .update], "desired": [.remove],
-                "desired_revisions": [.insert, .remove], "revision": [.update], "fences": [.update],
-                "leases": [.insert, .update], "resource_metrics": [.insert], "agents": [.insert, .update],
+                "desired_revisions": [.insert, .update, .remove], "revision": [.update], "fences": [.update],
+                "leases": [.insert, .update, .remove], "resource_metrics": [.insert],
+                "agents": [.insert, .update, .remove], "node_tokens": [.update],
             ]),
             "migrator": more([
                 "revision": [.insert], "fences": [.insert], "schema_version": [.insert, .update],

@@ -79,6 +79,8 @@ extension Database {
             set(change.key, desired: nil, in: &transaction)
         }
         for recount in changes.flatMap(\.recounts) { try apply(recount, in: &transaction) }
+        // Last, because it is not taken back.
+        for change in changes where change.key.kind == .node && change.tombstone != nil { agents[change.key.id] = nil }
     }
 
     private mutating func apply(

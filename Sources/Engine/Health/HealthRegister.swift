@@ -47,6 +47,14 @@ final class HealthRegister: Sendable {
         }
     }
 
+    /// What was told of them was of machines that are gone.
+    func forget(_ nodes: [ResourceKey]) {
+        guard !nodes.isEmpty else { return }
+        state.withLock { state in
+            for key in nodes { state.facts[key.id] = nil }
+        }
+    }
+
     /// Adds to what was read what decisions take from here.
     func fill(_ view: inout FleetView) {
         state.withLock { state in

@@ -41,6 +41,7 @@ final class HealthWatch: Sendable {
     func follow(_ followUps: FollowUps) {
         watch(followUps.silent)
         forget(followUps.heard)
+        register.forget(followUps.gone)
         add(pools: register.settle(lost: followUps.silent, back: followUps.heard), .resync)
         for (poolID, isOpen) in followUps.breakers { register.note(breakerOf: poolID, isOpen: isOpen) }
     }

@@ -30,6 +30,8 @@ struct FollowUps {
     var silent: [ResourceKey] = []
     /// All others that were looked at: they report, are paused, or are gone.
     var heard: [ResourceKey] = []
+    /// Of these, nodes that were removed with their documents.
+    var gone: [ResourceKey] = []
 
     mutating func merge(_ other: FollowUps) {
         pools.formUnion(other.pools)
@@ -39,6 +41,7 @@ struct FollowUps {
         breakers.merge(other.breakers) { _, later in later }
         silent += other.silent
         heard += other.heard
+        gone += other.gone
     }
 
     mutating func noteUnchanged(_ key: ResourceKey, _ status: ResourceStatus?) {
@@ -61,6 +64,7 @@ struct FollowUps {
                 // What it waits for may be an old count.
                 pools.insert(other.id)
             }
+            if plan.change.tombstone != nil { gone.append(key) }
             if plan.writes("name"), let poolID = view.observed[key]?.poolID {
                 // The name that it had is free.
                 changed.insert(ResourceKey(.nodePool, poolID))

@@ -12,6 +12,8 @@ struct EncodedBatch {
     var tombstones = KeyedWrites()
     var removals: [Removal] = []
     var recounts: [PoolRecount] = []
+    /// Nodes whose documents are gone for good: what belonged to their machines goes, too.
+    var goneNodes: [String] = []
 
     init(_ changes: [ResourceChange], at now: Timestamp) {
         self.now = now
@@ -26,7 +28,10 @@ struct EncodedBatch {
         if let write = change.status { status.add(write, of: key) }
         for entry in change.history { history.inserts.append((key, .insertOne(entry.document()))) }
         for event in change.events { events.inserts.append((key, .insertOne(event.document()))) }
-        if let tombstone = change.tombstone { tombstones.inserts.append((key, .insertOne(tombstone.document()))) }
+        if let tombstone = change.tombstone {
+            tombstones.inserts.append((key, .insertOne(tombstone.document())))
+            if key.kind == .node { goneNodes.append(key.id) }
+        }
         if let revision = change.removesDesiredAt { removals.append(Removal(key: key, revision: revision)) }
         recounts += change.recounts
     }

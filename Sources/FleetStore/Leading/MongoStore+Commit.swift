@@ -116,6 +116,7 @@ private struct BatchTransaction {
         try record(batch.history, in: .history)
         try record(batch.events, in: .events)
         try record(batch.tombstones, in: .tombstones)
+        if !batch.goneNodes.isEmpty { try forget(batch.goneNodes) }
         if let revision {
             guard try removal.run(in: transaction, of: store, as: revision) else {
                 throw BatchStop(outcome: BatchStop.redeclared)
@@ -126,6 +127,19 @@ private struct BatchTransaction {
             if let full { throw BatchStop(outcome: .conflict("the pool \(full) would hold too many nodes")) }
         }
         KillPoint.hit(.beforeCommit)
+    }
+
+    /// Whoever is declared under the same id later is another machine, maybe somebody else's. Tokens are revoked and not
+    /// deleted, because ingests hear of what is revoked; an index removes them later.
+    private func forget(_ nodeIDs: [String]) throws {
+        let tokens = Document { filter in
+            filter.document("node_id") { $0.append("$in", nodeIDs) }
+            filter.document("revoked_at") { $0.append("$exists", false) }
+        }
+        let agents = Document { filter in filter.document("_id") { $0.append("$in", nodeIDs) } }
+        try transaction.bulkWrite(
+            store.namespace(.tokens), [.updateMany(filter: tokens, update: ["$currentDate": ["revoked_at": true]])])
+        try transaction.bulkWrite(store.namespace(.agents), [.deleteMany(filter: agents)])
     }
 
     private func record(_ writes: KeyedWrites, in collection: Collection) throws {

@@ -18,6 +18,8 @@ struct RemovalWrite {
     private var declarations: [Document] = []
     /// Generations beyond those that are kept.
     private var outdated: [WriteOperation] = []
+    /// What is kept of these is kept for a time only.
+    private var resources: [String] = []
 
     /// Nil when a declaration no longer stands as it was read.
     init?(_ removals: [Removal], at: Timestamp, _ queries: DocumentQueries) throws {
@@ -34,6 +36,7 @@ struct RemovalWrite {
         guard found.count == filters.count else { return nil }
         declarations = found
         outdated = try queries.outdatedRevisions(of: removals.map(\.key))
+        resources = removals.map(\.key.description)
     }
 
     /// The number of this change of `desired`; nil when nothing is removed.
@@ -59,7 +62,15 @@ struct RemovalWrite {
         let kept = try declarations.map { declaration in
             WriteOperation.insertOne(try declaration.withView { try deleted($0, as: revision) })
         }
-        try transaction.bulkWrite(store.namespace(.desiredRevisions), outdated + kept)
+        // Former generations, too: the resource may never come back.
+        let former = Document { filter in
+            filter.document("resource") { $0.append("$in", resources) }
+            filter.document("removed_at") { $0.append("$exists", false) }
+        }
+        let mark = Document { update in update.document("$set") { $0.append("removed_at", at) } }
+        try transaction.bulkWrite(
+            store.namespace(.desiredRevisions), outdated + [.updateMany(filter: former, update: mark)])
+        try transaction.bulkWrite(store.namespace(.desiredRevisions), kept)
         return true
     }
 
@@ -86,6 +97,7 @@ struct RemovalWrite {
         }
         writer.append("resource", id)
         writer.append("replaced_at", at)
+        writer.append("removed_at", at)
         writer.append("deleted", true)
         writer.append("removed_revision", revision)
         return writer.finish()

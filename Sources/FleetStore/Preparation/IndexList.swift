@@ -36,7 +36,7 @@ extension IndexPlan {
         IndexPlan("resource_metrics", [Key("node_id"), Key("memory.used_bytes")]),
     ]
 
-    private static let week: Int64 = 7 * 24 * 3600
+    private static let day: Int64 = 24 * 3600
 
     /// Reeve's own further indexes, with the query that each is for.
     static let own: [IndexPlan] = [
@@ -53,20 +53,22 @@ extension IndexPlan {
         IndexPlan("desired", "spec.scaling_policy_ref", sparse: true),
         // The generations of a resource.
         IndexPlan("desired_revisions", [Key("resource"), Key("revision", -1)]),
+        // What is kept of a resource that was removed goes after 90 days.
+        IndexPlan("desired_revisions", [Key("removed_at")], sparse: true, expireAfterSeconds: 90 * day),
         // Whose a deleted document was.
         IndexPlan("status", "observed_id", sparse: true),
         // A node's history.
         IndexPlan("node_history", [Key("node_id"), Key("at", -1)]),
         // Events go after seven days.
-        IndexPlan("events", [Key("at")], expireAfterSeconds: week),
+        IndexPlan("events", [Key("at")], expireAfterSeconds: 7 * day),
         // A resource's events.
         IndexPlan("events", [Key("kind"), Key("id"), Key("at", -1)]),
         // Whether an id was deleted.
         IndexPlan("tombstones", [Key("kind"), Key("id")]),
         // A node's tokens.
         IndexPlan("node_tokens", [Key("node_id"), Key("created_at")]),
-        // What was revoked of late.
-        IndexPlan("node_tokens", "revoked_at", sparse: true),
+        // What was revoked of late; it goes after 30 days.
+        IndexPlan("node_tokens", [Key("revoked_at")], sparse: true, expireAfterSeconds: 30 * day),
         // What agents said that was new of late.
         IndexPlan("agents", "changed_at"),
     ]

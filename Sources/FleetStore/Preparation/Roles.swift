@@ -109,7 +109,8 @@ extension Privilege {
     ]
 
     /// The leader writes documents and statuses, and records what it did: a record that stands is kept, which to the
-    /// server is an update. It takes a deleted resource's declaration away, under the same counter.
+    /// server is an update. It takes a deleted resource's declaration away, under the same counter, and with a node its
+    /// right to report and what its agent told.
     static let leading = [
         Privilege(.collection("nodes"), ["insert", "update", "remove"]),
         Privilege(.collection("node_pools"), ["insert", "update", "remove"]),
@@ -118,16 +119,17 @@ extension Privilege {
         Privilege(.collection("events"), ["insert", "update"]),
         Privilege(.collection("tombstones"), ["insert", "update"]),
         Privilege(.collection("desired"), ["remove"]),
-        Privilege(.collection("desired_revisions"), ["insert", "remove"]),
+        Privilege(.collection("desired_revisions"), ["insert", "update", "remove"]),
+        Privilege(.collection("node_tokens"), ["update"]),
         Privilege(.collection("revision"), ["update"]),
         Privilege(.collection("fences"), ["update"]),
-        Privilege(.collection("leases"), ["insert", "update"]),
+        Privilege(.collection("leases"), ["insert", "update", "remove"]),
     ]
 
-    /// Heartbeats are updates of `nodes`, which the leader may do anyhow.
+    /// Heartbeats are updates of `nodes`, which the leader may do anyhow; it also removes what agents of removed nodes told.
     static let ingesting = [
         Privilege(.collection("resource_metrics"), ["insert"]),
-        Privilege(.collection("agents"), ["insert", "update"]),
+        Privilege(.collection("agents"), ["insert", "update", "remove"]),
     ]
 
     /// Collections, indexes, validators and seeds. It reads what stands against a unique index.

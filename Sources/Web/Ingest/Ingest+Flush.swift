@@ -123,6 +123,7 @@ extension Ingest {
             taken.append((one, result.accepted))
         }
         guard !changed.isEmpty else { return }
+        for id in changed.keys where revoked.remove(id) != nil { changed[id]?.forgetWritten() }
         let facts = changed.keys.compactMap { changed[$0]?.factsToWrite(now: now) }
         try await write(samples, facts, beating: Array(changed.keys))
         nodes.merge(changed) { $1 }

@@ -13,7 +13,7 @@ extension Ingest {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.every(.seconds(5)) { await self.keepServing() } }
             group.addTask {
-                await self.every(TokenDoor.revocationDelay) { await self.tokens.forgetRevoked(now: self.parts.now()) }
+                await self.every(TokenDoor.revocationDelay) { await self.forgetRevoked() }
             }
             group.addTask { await self.every(.seconds(60)) { await self.sweep() } }
             await untilStopping()
@@ -22,6 +22,15 @@ extension Ingest {
         sweepIsDue = true
         startFlushing()
         await flusher?.value
+    }
+
+    /// With a node that is removed its tokens are revoked and its facts go: one that is declared under its id later tells
+    /// its own.
+    private func forgetRevoked() async {
+        for id in await tokens.forgetRevoked(now: parts.now()) {
+            revoked.insert(id)
+            storedFacts?[id] = nil
+        }
     }
 
     private func untilStopping() async {

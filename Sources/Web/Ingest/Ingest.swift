@@ -101,6 +101,8 @@ package actor Ingest {
     var nodes: [String: NodeAccumulator] = [:]
     /// What the store holds of nodes that are not in `nodes`; nil until it was read.
     var storedFacts: [String: AgentFacts]?
+    /// Nodes of which a token was revoked: their facts may have gone with them.
+    var revoked: Set<String> = []
     var flusher: Task<Void, Never>?
     var lastFlush: ContinuousClock.Instant?
     /// A flush has been under way for longer than its requests wait.

@@ -125,6 +125,9 @@ struct NodeAccumulator: Sendable {
 
     var hasOpenSample: Bool { !bucket.isEmpty }
 
+    /// What stood in the store may be gone: it is written again.
+    mutating func forgetWritten() { written = nil }
+
     /// What has changed since it was last written; it counts as written from here on. The machine's size is written at
     /// most once a minute, so that nobody makes the leader work by telling another one each time.
     mutating func factsToWrite(now: Timestamp) -> AgentFacts? {

@@ -94,13 +94,17 @@ actor TokenDoor {
 
     /// Forgets what was revoked; asked again from a little before the last time, because a revocation that was written
     /// then may have become visible since.
-    func forgetRevoked(now: Timestamp) async {
+    ///
+    /// Returns the nodes that they were for.
+    func forgetRevoked(now: Timestamp) async -> [String] {
         do {
             let revoked = try await store.tokensRevoked(since: revokedUntil.advanced(seconds: -10))
-            for digest in revoked { nodes[digest] = nil }
+            let forgotten = revoked.compactMap { nodes.removeValue(forKey: $0) }
             revokedUntil = now
+            return forgotten
         } catch {
             logger.debug("revoked tokens could not be read", metadata: ["why": "\(error)"])
+            return []
         }
     }
 }
