@@ -73,7 +73,7 @@ struct LaneWorker: Sendable {
             }
             failed = result.outcomes.count { $0.outcome == .failed }
             lane.finish(result.outcomes, now: clock.now())
-            if lanes.resume() { logger.info("the store can be used again") }
+            if lanes.resume(began: began) { logger.info("the store can be used again") }
         } catch let error as StoreError {
             guard case .fenced = error else { return pause(keys, begun: began, because: error) }
             throw error

@@ -50,18 +50,20 @@ final class Lanes: Sendable {
     func pause(began: Timestamp) -> Bool {
         outage.withLock { outage in
             let isNews = !outage.isOn
-            let end = outage.failed(began: began, now: clock.now())
+            guard let end = outage.failed(began: began, now: clock.now()) else { return false }
             for lane in all { lane.pause(until: end) }
             return isNews
         }
     }
 
     /// MongoDB answers: all lanes go on at once. True if it was away.
+    ///
+    /// - Parameter began: when the work that went through was begun; nil for what happens now.
     @discardableResult
-    func resume() -> Bool {
+    func resume(began: Timestamp? = nil) -> Bool {
         outage.withLock { outage in
-            guard outage.isOn else { return false }
-            outage.ended()
+            let now = clock.now()
+            guard outage.ended(began: began ?? now, now: now) else { return false }
             for lane in all { lane.resume() }
             return true
         }

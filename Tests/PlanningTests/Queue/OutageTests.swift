@@ -12,22 +12,51 @@ struct OutageTests {
             #expect(full - full / 4 <= delay && delay <= full)
         }
         #expect(outage.isOn)
-        outage.ended()
+        let isOver = outage.ended(began: now, now: now)
+        #expect(isOver)
         #expect(!outage.isOn)
         #expect((375...500).contains(fail()))
     }
 
-    @Test mutating func `what began before the pause was over makes no further one`() {
+    @Test mutating func `what began before the pause was over makes no further one`() throws {
         let began = now
-        let end = outage.failed(began: began, now: now)
+        let end = try #require(outage.failed(began: began, now: now))
         now = end.advanced(seconds: 2)
-        #expect(outage.failed(began: began, now: now) == end)
-        #expect(outage.failed(began: end, now: now) > now, "a probe that fails is news")
+        let again = outage.failed(began: began, now: now)
+        #expect(again == end)
+        let probe = try #require(outage.failed(began: end, now: now))
+        #expect(probe > now, "a probe that fails is news")
+    }
+
+    @Test mutating func `what began before the store was back makes no pause when it fails after that`() {
+        let began = now
+        fail()
+        now = now.advanced(seconds: 5)
+        let isOver = outage.ended(began: now, now: now)
+        #expect(isOver)
+        let late = outage.failed(began: began, now: now.advanced(seconds: 1))
+        #expect(late == nil)
+        #expect(!outage.isOn)
+        let news = outage.failed(began: now, now: now.advanced(seconds: 1))
+        #expect(news != nil)
+    }
+
+    @Test mutating func `what began before the store was away does not end the pause`() {
+        let began = now.advanced(seconds: -1)
+        fail()
+        let early = outage.ended(began: began, now: now)
+        #expect(!early)
+        #expect(outage.isOn)
+        let over = outage.ended(began: now, now: now)
+        #expect(over)
+        let again = outage.ended(began: now, now: now)
+        #expect(!again, "it was not away")
     }
 
     /// A probe when the pause is over; returns the next pause.
+    @discardableResult
     private mutating func fail() -> Int64 {
-        let end = outage.failed(began: now, now: now)
+        let end = outage.failed(began: now, now: now) ?? now
         defer { now = end }
         return end.milliseconds - now.milliseconds
     }
