@@ -8,10 +8,9 @@ extension DocumentQueries {
     ///
     /// Reading before the transaction is safe: whoever keeps or trims moves `desired` to another revision.
     func outdatedRevisions(of keys: [ResourceKey]) throws -> [WriteOperation] {
-        guard !keys.isEmpty else { return [] }
-        let filter = Document { filter in
-            filter.document("resource") { $0.append("$in", keys.map(\.description)) }
-        }
+        let full = try resourcesAtLimit(keys.map(\.description))
+        guard !full.isEmpty else { return [] }
+        let filter = Document { filter in filter.document("resource") { $0.append("$in", full) } }
         let options = FindOptions(
             projection: ["resource": 1], sort: ["resource": 1, "revision": -1], batchSize: 10_000)
         var kept: [String: Int64] = [:]
@@ -26,5 +25,24 @@ extension DocumentQueries {
             }
         }
         return outdated
+    }
+
+    /// Of these, those of which there is no room for one more generation: counted by the index alone, because nearly
+    /// always there are none.
+    private func resourcesAtLimit(_ resources: [String]) throws -> [String] {
+        guard !resources.isEmpty else { return [] }
+        let match = Document { stage in
+            stage.document("$match") { match in match.document("resource") { $0.append("$in", resources) } }
+        }
+        let pipeline: [Document] = [
+            match, ["$sort": ["resource": 1, "revision": -1]],
+            ["$group": ["_id": "$resource", "count": ["$sum": 1]]],
+            ["$match": ["count": ["$gte": .int64(keptRevisions)]]],
+        ]
+        var full: [String] = []
+        try connection.aggregate(store.namespace(.desiredRevisions), pipeline: pipeline) { view in
+            if let resource = view.text("_id") { full.append(resource) }
+        }
+        return full
     }
 }
