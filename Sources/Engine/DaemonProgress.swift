@@ -32,7 +32,10 @@ package final class DaemonProgress: Sendable {
         if let begun = state.inHand.values.min(), now - begun >= DaemonProgress.patience {
             return "a batch has been in hand for \((now - begun).components.seconds) s"
         }
-        let waits = lanes.all.map { $0.counts(now: clock.now()).oldest }.max() ?? 0
+        // The probes are open to everybody: what a lane has in due order is asked, not counted.
+        let instant = clock.now()
+        let waits =
+            lanes.all.map { lane in lane.nextDue().map { instant.milliseconds - $0.milliseconds } ?? 0 }.max() ?? 0
         if Duration.milliseconds(waits) >= DaemonProgress.patience,
             now - state.lastSettled >= DaemonProgress.patience
         {

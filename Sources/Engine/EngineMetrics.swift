@@ -45,21 +45,21 @@ final class EngineMetrics: Sendable {
 
     func tookBatch(dueFor milliseconds: Int64) {
         queued.recordMilliseconds(max(0, milliseconds))
-        workers.record(
-            working.withLock { working in
-                working += 1
-                return working
-            })
+        work(1)
     }
 
     func settledBatch(after duration: Duration, failed: Int) {
         reconcile.record(duration: duration)
         if failed > 0 { retries.increment(by: failed) }
-        workers.record(
-            working.withLock { working in
-                working -= 1
-                return working
-            })
+        work(-1)
+    }
+
+    private func work(_ change: Int) {
+        // Recorded inside, or of two changes at once the earlier one may be recorded last.
+        working.withLock { working in
+            working += change
+            workers.record(working)
+        }
     }
 
     func looked(at duration: Duration) { resync.record(duration: duration) }

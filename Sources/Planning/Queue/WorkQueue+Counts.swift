@@ -11,8 +11,6 @@ extension WorkQueue {
         package var running = 0
         /// Parked until another resource changes.
         package var waiting = 0
-        /// For how long the longest-waiting due key has been due, in milliseconds; 0 when none is.
-        package var oldest: Int64 = 0
 
         /// Due and not yet taken.
         package var depth: Int { changes + resyncs }
@@ -29,9 +27,6 @@ extension WorkQueue {
         counts.delayed = changes.slots.count + resyncs.slots.count - counts.depth
         counts.running = runs.count
         counts.waiting = slots.count - runs.count - changes.slots.count - resyncs.slots.count
-        for top in [changes.top, resyncs.top] {
-            if let top { counts.oldest = max(counts.oldest, instant - slots[top].due) }
-        }
         return counts
     }
 }

@@ -20,12 +20,13 @@ struct OutageTests {
 
     @Test mutating func `what began before the pause was over makes no further one`() throws {
         let began = now
-        let end = try #require(outage.failed(began: began, now: now))
+        let first = outage.failed(began: began, now: now)
+        let end = try #require(first)
         now = end.advanced(seconds: 2)
         let again = outage.failed(began: began, now: now)
         #expect(again == end)
-        let probe = try #require(outage.failed(began: end, now: now))
-        #expect(probe > now, "a probe that fails is news")
+        let probe = outage.failed(began: end, now: now)
+        #expect(try #require(probe) > now, "a probe that fails is news")
     }
 
     @Test mutating func `what began before the store was back makes no pause when it fails after that`() {

@@ -128,8 +128,6 @@ struct QueueModel {
         counts.running = items.values.filter(\.isRunning).count
         counts.waiting = items.values.filter(\.isParked).count
         counts.delayed = items.count - counts.depth - counts.running - counts.waiting
-        let due = items.values.filter(\.isScheduled).compactMap(\.wish?.due).min() ?? now
-        counts.oldest = max(0, now - due)
         return counts
     }
 
