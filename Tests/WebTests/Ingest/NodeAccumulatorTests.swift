@@ -216,7 +216,7 @@ struct NodeAccumulatorTests {
             let facts = AgentFacts(nodeID: "node_a", intervalSeconds: interval.seconds, hardware: FoundHardware())
             // Half a minute late, and seen a little later.
             let seen = now.advanced(seconds: 45)
-            #expect(!HeartbeatRule(facts, ingestSince: nil).isLost(last, wasLost: false, now: seen), "\(report)")
+            #expect(!HeartbeatRule(facts, .none).isLost(last, wasLost: false, now: seen), "\(report)")
             interval.reported(at: now)
             last = now
         }
