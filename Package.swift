@@ -15,6 +15,7 @@ let httpCompression = Target.Dependency.product(name: "NIOHTTPCompression", pack
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let lifecycleTestKit = Target.Dependency.product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -102,7 +103,7 @@ let package = Package(
             dependencies: [
                 "Web", "MemoryStore", "TestServer", "FleetStore", "Fleet", "Planning", "MongoDB", "BSON", "LocalMongo",
                 metrics,
-                hummingbird, httpTypes, httpClient, nioCore, nioHTTP1, nioSSL, crypto, logging,
+                hummingbird, httpTypes, httpClient, nioCore, nioHTTP1, nioSSL, crypto, logging, lifecycleTestKit,
             ]),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Fleet", nioCore, logging]),
         .testTarget(

@@ -66,28 +66,22 @@ struct IngestServing: Sendable {
                     return Timestamp(milliseconds: start.milliseconds + passed)
                 }, synchronise: {}),
             settings: settings, logger: logger)
-        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let server = WebServer(
-            WebServer.Settings(host: "127.0.0.1", port: 0, security: security),
-            routes: [
-                IngestRoutes(ingest, logger: logger).add(to:), OpenAPI.add(version: "test"),
-                Probes(health: { nil }, readiness: { nil }).add(to:),
-            ], logger: logger, metrics: metrics,
-            onListening: { listening.yield($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await ingest.run() }
-            group.addTask {
-                // Cancelled at the end, as a server whose grace is over is.
-                try? await server.run()
-                await ingest.finish()
-            }
-            for await port in ports {
+            try await withServer { onListening in
+                WebServer(
+                    WebServer.Settings(host: "127.0.0.1", port: 0, security: security),
+                    routes: [
+                        IngestRoutes(ingest, logger: logger).add(to:), OpenAPI.add(version: "test"),
+                        Probes(health: { nil }, readiness: { nil }).add(to:),
+                    ], logger: logger, metrics: metrics, onListening: onListening)
+            } _: { port in
                 try await body(
                     IngestServing(
                         port: port, store: store, ingest: ingest, database: database,
                         scheme: security == nil ? "http" : "https"))
-                break
             }
+            await ingest.finish()
             group.cancelAll()
             try await group.waitForAll()
         }

@@ -3,7 +3,6 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
-import ServiceLifecycle
 
 @testable import Web
 
@@ -22,18 +21,12 @@ struct Serving: Sendable {
         _ routes: [@Sendable (Router<WebServer.Context>) -> Void], log: KeptLog = KeptLog(),
         metrics: MetricRegistry = MetricRegistry(), _ body: @Sendable (Serving) async throws -> Void
     ) async throws {
-        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let server = WebServer(
-            WebServer.Settings(host: "127.0.0.1", port: 0), routes: routes,
-            logger: log.logger, metrics: metrics,
-            onListening: { listening.yield($0) })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            for await port in ports {
-                try await body(Serving(port: port))
-                break
-            }
-            group.cancelAll()
+        try await withServer { onListening in
+            WebServer(
+                WebServer.Settings(host: "127.0.0.1", port: 0), routes: routes, logger: log.logger, metrics: metrics,
+                onListening: onListening)
+        } _: { port in
+            try await body(Serving(port: port))
         }
     }
 
