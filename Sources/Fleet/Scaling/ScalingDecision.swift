@@ -18,7 +18,7 @@ package struct ScalingDecision: Hashable, Sendable {
     package var takenBack: [String] = []
     /// False: only reported (`mode: recommend`).
     package var isCarriedOut = true
-    /// To be kept with the pool's status if the decision is carried out.
+    /// To be kept with the pool's status, also if the decision is only reported.
     package var timers: ScalingTimers
     package var conditions: ScalingConditions
 
@@ -37,7 +37,7 @@ package struct ScalingDecision: Hashable, Sendable {
 
     /// Whether the decision says something else than the one before: another want, result, reason, or another bound.
     ///
-    /// Only such a decision is stored; usage that moves within the same answer is no news.
+    /// Only such a decision is stored; usage, and figures of rules, that move within the same answer are no news.
     package func isNews(after previous: ScalingDecision?) -> Bool {
         guard let previous else { return true }
         return (want, desired, reason) != (previous.want, previous.desired, previous.reason)

@@ -7,7 +7,7 @@ package struct ScalingTimers: Hashable, Sendable {
     package var size: Int64?
     /// The newest operator's wish (`reeve scale`) that was adopted.
     package var adopted: Timestamp?
-    /// Additions in a row that failed, and when the last of them was given up.
+    /// Additions that failed since the last three hours without any, and when the newest of them was given up.
     package var failures: Int64 = 0
     package var lastFailure: Timestamp?
 

@@ -15,10 +15,13 @@ package enum LoadFile {
         var reader = LoadReader(file: file)
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
         var number = 0
-        for line in text.split(separator: 0x0A, omittingEmptySubsequences: false) {
+        // Line by line: a list of all of them could be many times the size of the file.
+        var rest = text
+        while !rest.isEmpty, reader.errors.count < mostErrors {
             number += 1
+            let line = rest.prefix { $0 != 0x0A }
             reader.read(line.last == 0x0D ? line.dropLast() : line, number)
-            if reader.errors.count >= mostErrors { break }
+            rest = rest[line.endIndex...].dropFirst()
         }
         if reader.rows.isEmpty, reader.errors.isEmpty {
             reader.report(1, 1, "there are no rows; expected lines like `2014-04-02T14:29:00Z,42.5`", "empty-file")
@@ -46,8 +49,12 @@ private struct LoadReader {
         hasSeenText = true
         let cells = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         guard cells.count == 2 else {
+            let found = cells.count == 1 ? "1 column" : "\(cells.count) columns"
             let column = cells.count > 2 ? cells[1].endIndex - line.startIndex + 1 : 1
-            return report(number, column, "expected `timestamp,value`, found \(cells.count) columns", "columns")
+            return report(
+                number, column,
+                "expected `timestamp,value`, found \(found)",
+                "columns")
         }
         let (timeText, valueText) = (Cell(cells[0], in: line), Cell(cells[1], in: line))
         let (time, value) = (timeText.time, valueText.number)

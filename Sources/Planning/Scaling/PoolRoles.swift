@@ -17,14 +17,14 @@ struct PoolRoles {
         for node in input.nodes {
             let sample = input.window.latest(of: node.id)
             let role = node.role(latest: sample, now: input.now)
-            counts[role.place] += 1
+            counts[role.rawValue] += 1
             roles.append(role)
             latest.append(sample)
         }
         (self.roles, self.latest, self.counts) = (roles, latest, counts)
     }
 
-    private subscript(role: NodeClass) -> Int64 { counts[role.place] }
+    private subscript(role: NodeClass) -> Int64 { counts[role.rawValue] }
 
     var usable: Int64 { self[.usable] }
     var starting: Int64 { self[.starting] }
@@ -36,22 +36,6 @@ struct PoolRoles {
     var inUse: Int64 { working + error }
     /// What the maximum is a bound on.
     var occupied: Int64 { inUse + maintenance }
-}
-
-extension NodeClass {
-    /// Among all cases.
-    fileprivate var place: Int {
-        switch self {
-        case .usable: 0
-        case .starting: 1
-        case .failed: 2
-        case .maintenance: 3
-        case .error: 4
-        case .standby: 5
-        case .leaving: 6
-        case .unused: 7
-        }
-    }
 }
 
 /// What a pool's nodes say of one metric now.

@@ -92,8 +92,6 @@ package struct ReplaySummary: Hashable, Sendable {
 
 /// The pool of the model: nodes that take five minutes to come (one from standby) and go at once.
 private struct ReplayPool {
-    private static let minutesToMake = 5
-    private static let minutesFromStandby = 1
     /// Of one node's usage, in percent points.
     private static let noise = 6.0
 
@@ -164,10 +162,10 @@ private struct ReplayPool {
 
     private mutating func make(_ minute: Int) {
         if let place = standbyAt.firstIndex(where: { $0 <= minute }) {
-            standbyAt[place] = minute + ReplayPool.minutesToMake
-            add(ready: minute + ReplayPool.minutesFromStandby, activatedAt: input.now)
+            standbyAt[place] = minute + ReplayCosts.minutesToMake
+            add(ready: minute + ReplayCosts.minutesFromStandby, activatedAt: input.now)
         } else {
-            add(ready: minute + ReplayPool.minutesToMake, activatedAt: input.now)
+            add(ready: minute + ReplayCosts.minutesToMake, activatedAt: input.now)
         }
     }
 }

@@ -2,8 +2,9 @@
 enum ReplayCosts {
     /// Each change of size, in node-hours.
     static let action = 0.1
-    /// A node is counted while it starts, too, in hours.
-    private static let start = 5.0 / 60
+    /// From asked to ready.
+    static let minutesToMake = 5
+    static let minutesFromStandby = 1
 
     /// For a minute with too little capacity, in node-hours.
     static func penalty(load: Double, ready: Double) -> Double {
@@ -18,28 +19,35 @@ enum ReplayCosts {
     /// The least J of all ways to scale, with the future known: exact dynamic programming over the number of ready nodes.
     ///
     /// A node that is to be ready in a minute was asked for five minutes earlier and paid since then; removal is at once.
+    /// With standby nodes it is a bound that nobody may reach: each node comes from standby, however few there are.
     /// To come from the cheapest smaller, or larger, number takes one sweep each way, so a minute costs no more than a few
     /// steps a size.
     static func optimum(_ loads: [Double], _ policy: ScalingPolicy) -> Double {
         guard let first = loads.first else { return 0 }
+        let lead = policy.standbyNodes > 0 ? minutesFromStandby : minutesToMake
         let sizes = Array(policy.minNodes...max(policy.minNodes, policy.maxNodes)).map(Double.init)
         let begin = Int(start(first, policy) - policy.minNodes)
         var costs = [Double](repeating: .infinity, count: sizes.count)
         costs[begin] = 0
         var next = costs
         for (minute, load) in loads.enumerated() {
-            if minute > 0 { change(&costs, &next, sizes) }
+            // Before the first minute nobody could ask for more.
+            if minute > 0 { change(&costs, &next, sizes, start: minute < lead ? .infinity : Double(lead) / 60) }
             for (index, size) in sizes.enumerated() { costs[index] += size / 60 + penalty(load: load, ready: size) }
         }
         return costs.min() ?? 0
     }
 
-    private static func change(_ costs: inout [Double], _ next: inout [Double], _ sizes: [Double]) {
+    /// - Parameter start: what a node costs while it starts, in node-hours; infinite while none can be ready.
+    private static func change(_ costs: inout [Double], _ next: inout [Double], _ sizes: [Double], start: Double) {
         // The cheapest smaller size, its own starts already taken off.
         var smaller = Double.infinity
-        for index in sizes.indices {
-            next[index] = min(costs[index], smaller + sizes[index] * start + action)
-            smaller = min(smaller, costs[index] - sizes[index] * start)
+        next = costs
+        if start.isFinite {
+            for index in sizes.indices {
+                next[index] = min(costs[index], smaller + sizes[index] * start + action)
+                smaller = min(smaller, costs[index] - sizes[index] * start)
+            }
         }
         var larger = Double.infinity
         for index in sizes.indices.reversed() {

@@ -35,6 +35,8 @@ struct ScalingRound {
     /// They would be busy enough to ask for more.
     var isForecastHigh = false
     var takenBack: [String] = []
+    /// An operator's wish is what is decided, which is done in any mode.
+    var isWish = false
 
     init(_ input: ScalingInput) {
         self.input = input
@@ -109,21 +111,27 @@ struct ScalingRound {
 
     // MARK: What others did
 
-    /// What an operator asked for is done once, within the bounds; the scaler goes on from there.
+    /// What an operator asked for is done once, within the bounds; the scaler goes on from there. During a back-off it
+    /// waits.
     private mutating func wish() -> Outcome? {
         guard let wish = input.wish, timers.adopted.map({ $0 < wish.at }) ?? true else { return nil }
-        timers.adopted = wish.at
-        timers.lastChange = input.now
+        isWish = true
         want = wish.nodes
-        let desired = min(max(wish.nodes, policy.minNodes), max(policy.maxNodes - roles.maintenance, policy.minNodes))
+        let most = max(policy.maxNodes - roles.maintenance, policy.minNodes)
+        let desired = min(max(wish.nodes, policy.minNodes + stuckInError), most)
         if desired != wish.nodes { limit = desired > wish.nodes ? .tooFewNodes : .tooManyNodes }
         note(
             .adopt,
             [.init("asked for", wish.nodes), .init("min", policy.minNodes), .init("max", policy.maxNodes)],
             want: desired, .sizeAdopted)
-        if desired > roles.inUse { return grow(to: desired - roles.error, .sizeAdopted) }
-        return desired < roles.inUse
-            ? shrink(to: desired, .sizeAdopted) : Outcome(desired: desired, reason: .sizeAdopted)
+        var outcome = Outcome(desired: desired, reason: .sizeAdopted)
+        if desired > roles.inUse {
+            outcome = grow(to: desired - roles.error, .sizeAdopted)
+        } else if desired < roles.inUse {
+            outcome = shrink(to: desired, .sizeAdopted)
+        }
+        if outcome.reason != .backoffActive { (timers.adopted, timers.lastChange) = (wish.at, input.now) }
+        return outcome
     }
 
     /// A size that the scaler did not make is taken as it is, and begins a cooldown.

@@ -5,7 +5,8 @@ import Fleet
 /// `window` holds the samples of the nodes in use and is advanced to `now`.
 package struct ScalingInput: Sendable {
     package var policy: ScalingPolicy
-    /// The pool's nodes, in any order; those without a document or on their way out of the pool are none.
+    /// The pool's nodes, in any order; those on their way out of the pool are none. Nodes that a provider was asked for
+    /// are among them from then on, by the id of the request: inactive, and activated when they were asked for.
     package var nodes: [ScalingNode]
     package var window: UsageWindow
     /// Seconds between two stored samples of a node.
@@ -47,7 +48,8 @@ package struct ScalingNode: Sendable {
     package var state: NodeState
     /// Until when its last heartbeat is fresh (`HeartbeatRule.freshUntil`); nil if it never beat.
     package var freshUntil: Timestamp?
-    /// Since when the scaler wants it in use; nil for a node that it never activated.
+    /// Since when the scaler wants it in use; nil for a node that it never activated, and again for one that it drained
+    /// or gave up.
     package var activatedAt: Timestamp?
     /// On its way out: draining by an earlier decision.
     package var isLeaving = false
@@ -66,7 +68,7 @@ package struct ScalingNode: Sendable {
 }
 
 /// What a node is to its pool (SCALING, rule 1).
-package enum NodeClass: String, CaseIterable, Hashable, Sendable {
+package enum NodeClass: Int, CaseIterable, Hashable, Sendable {
     /// In use and alive.
     case usable
     /// Activated, and nothing measured since: in flight, never missing.
@@ -99,14 +101,16 @@ extension ScalingNode {
         case .error: return .error
         case .maintenance: return .maintenance
         case .inactive:
+            if isPinned { return .unused }
             // A node that was asked for and has never reported is inactive until it does.
             if activatedAt != nil { return isLate ? .failed : .starting }
-            return !isPinned && isFresh ? .standby : .unused
+            return isFresh ? .standby : .unused
         case .active:
             if hasSample { return isFresh ? .usable : .error }
             if !isLate { return .starting }
-            // It beats and measures nothing: its collector is at fault, not its start.
-            return isFresh ? .usable : .failed
+            // It beats and measures nothing: its collector is at fault, not its start. If it does not beat, it did
+            // once, or it would be inactive.
+            return isFresh ? .usable : .error
         }
     }
 }

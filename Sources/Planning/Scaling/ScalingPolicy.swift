@@ -6,9 +6,10 @@ package struct ScalingPolicy: Hashable, Sendable {
         case auto, recommend, off
     }
 
-    /// Percent of the metric: at or above the pool grows, at or below it may shrink; down < up.
-    package var up = 85.0
-    package var down = 65.0
+    /// Percent of the metric: at or above the pool grows, at or below it may shrink; down < up. As coarse as the samples
+    /// that they are compared with.
+    package var up = 85.0 { didSet { up = UsageSample.rounded(up) } }
+    package var down = 65.0 { didSet { down = UsageSample.rounded(down) } }
     /// Bounds on nodes in use.
     package var minNodes: Int64 = 1
     package var maxNodes: Int64

@@ -27,7 +27,7 @@ extension ScalingRound {
             limit = .inFlightCoversLoad
             return hold(.limit, [.init("wanted", needed), .init("working", roles.working)], .inFlightCoversLoad)
         }
-        return grow(to: needed, reason)
+        return grow(to: needed, reason, atOnce: max(2 * roles.usable, roles.usable + 4))
     }
 
     /// What the forecasts ask for, which may only be more: persistence says nothing that the usage does not.
@@ -57,13 +57,16 @@ extension ScalingRound {
     /// So many nodes carry the load, in fully used nodes, at the target.
     func nodesFor(_ load: Double) -> Int64 {
         // What is a whole number but for the last bits of a division stays one.
-        Int64((load * 100 / policy.target - 1e-9).rounded(.up))
+        // More than anybody has is as good as any such number, and still is one.
+        Int64(min((load * 100 / policy.target - 1e-9).rounded(.up), 1e9))
     }
 
     /// More nodes, as far as the limits allow. A cooldown is none of them.
     ///
-    /// - Parameter needed: nodes that work.
-    mutating func grow(to needed: Int64, _ reason: ScalingReason) -> Outcome {
+    /// - Parameters:
+    ///   - needed: nodes that work.
+    ///   - cap: no more than so many of them; bounds and operators know none.
+    mutating func grow(to needed: Int64, _ reason: ScalingReason, atOnce cap: Int64? = nil) -> Outcome {
         var working = needed
         var stopped: ScalingReason?
         func atMost(_ bound: Int64, _ figures: [ScalingStep.Figure], _ reason: ScalingReason, in round: inout Self) {
@@ -73,12 +76,12 @@ extension ScalingRound {
             if reason != .circuitBreakerOpen { round.limit = reason }
             round.note(.limit, figures, want: working + round.roles.error, reason)
         }
-        if reason == .usageHigh || reason == .usageForecast {
-            let cap = max(2 * roles.usable, roles.usable + 4)
+        if let cap {
             atMost(cap, [.init("at once", cap), .init("usable", roles.usable)], .scaleUpLimit, in: &self)
         }
         if isBreakerOpen {
-            atMost(roles.working + roles.error, [.init("lost", roles.error)], .circuitBreakerOpen, in: &self)
+            // Those that came for it and still start are among them, or each look would add as many again.
+            atMost(roles.usable + roles.error, [.init("lost", roles.error)], .circuitBreakerOpen, in: &self)
         }
         atMost(
             max(policy.maxNodes - roles.error - roles.maintenance, 0),
@@ -108,6 +111,8 @@ extension ScalingRound {
 
     /// SCALING, rule 8: takes back what never came, and nothing else.
     mutating func noteFailures() {
+        // Nothing is added, nor taken back, by what is only said.
+        if policy.mode == .recommend { return }
         if let last = timers.lastFailure, last.advanced(seconds: ScalingRound.secondsUntilForgotten) <= input.now {
             (timers.failures, timers.lastFailure) = (0, nil)
         }
@@ -125,7 +130,7 @@ extension ScalingRound {
             timers.size = timers.size.map { min($0, roles.occupied) }
         }
         note(
-            .failedAdds, [.init("did not come", Int64(failed.count)), .init("failures in a row", timers.failures)],
+            .failedAdds, [.init("did not come", Int64(failed.count)), .init("failures lately", timers.failures)],
             want: roles.inUse, .provisioningTimedOut)
     }
 }

@@ -27,9 +27,11 @@ extension ScalingRound {
             note(.window, metric: reading.metric, figures, want: nil)
         }
         if roles.starting > 0 { return hold(.hold, [.init("starting", roles.starting)], .scaleUpInProgress) }
-        if let last = timers.lastChange {
-            let left = last.advanced(seconds: policy.cooldownMinutes * 60).seconds(since: input.now)
-            if left > 0 {
+        // What is only said need not wait.
+        if policy.mode != .recommend, let last = timers.lastChange {
+            let end = last.advanced(seconds: policy.cooldownMinutes * 60)
+            if input.now < end {
+                let left = max(end.seconds(since: input.now), 1)
                 return hold(
                     .cooldown, [.init("cooldown", policy.cooldownMinutes, .minutes), .init("left", left, .seconds)],
                     .cooldownActive)
@@ -55,11 +57,12 @@ extension ScalingRound {
     private mutating func lowered(peak: Double, load: Double) -> Outcome {
         let needed = max(nodesFor(load), forecastNodes)
         let step = max(1, roles.inUse * policy.maxStepDownPercent / 100)
-        var desired = max(needed, roles.inUse - step, policy.minNodes)
+        let stuck = stuckInError
+        var desired = max(needed + stuck, roles.inUse - step, policy.minNodes + stuck)
         var reason = ScalingReason.usageLow
-        if desired > max(needed, policy.minNodes) {
+        if desired > max(needed, policy.minNodes) + stuck {
             reason = .scaleDownLimit
-        } else if desired > needed {
+        } else if desired > needed + stuck {
             reason = .tooFewNodes
         }
         note(
@@ -68,8 +71,10 @@ extension ScalingRound {
                 .init("peak load", load, .nodes), .init("target", policy.target, .percent), .init("needed", needed),
                 .init("step", step), .init("min", policy.minNodes),
             ], want: min(desired, roles.inUse), reason)
-        // Nodes in error go first, so the load is shared by fewer only when those are gone.
-        func after(_ desired: Int64) -> Double { peak * Double(roles.usable) / Double(min(roles.usable, desired)) }
+        // Nodes in error go first, so the load is shared by fewer only when those that can go are gone.
+        func after(_ desired: Int64) -> Double {
+            peak * Double(roles.usable) / Double(min(roles.usable, desired - stuck))
+        }
         let least = desired
         while desired < roles.inUse, after(desired) > policy.up - 5 { desired += 1 }
         if desired > least {

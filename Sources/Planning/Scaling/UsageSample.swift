@@ -40,9 +40,13 @@ package struct UsageSample: Hashable, Sendable {
         }
     }
 
-    private static func figure(_ value: Double) -> Double? { value >= 0 && value <= 100 ? rounded(value) : nil }
+    /// A little above 100 is how some collectors say that all of it is used.
+    private static func figure(_ value: Double) -> Double? {
+        value >= 0 && value <= 101 ? rounded(min(value, 100)) : nil
+    }
 
-    static func rounded(_ value: Double) -> Double { (value * 1024).rounded() / 1024 }
+    /// What is more than 0 stays so: exactly 0 has a meaning of its own.
+    static func rounded(_ value: Double) -> Double { value > 0 ? max((value * 1024).rounded(), 1) / 1024 : 0 }
 }
 
 /// Samples of one metric, summed as they are met.

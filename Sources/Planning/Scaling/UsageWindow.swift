@@ -4,8 +4,8 @@ import Fleet
 ///
 /// Samples are added as they are read; the cost is that of the new ones, and once in a step (a minute; less for windows
 /// of less than 12) one walk over the nodes. A step's value is the mean, over the nodes, of what each measured in it;
-/// who measured nothing counts with its newest sample while that is fresh. Late ones count in the step in which they
-/// came. What is not newer than the node's newest sample is dropped, so overlapping reads do no harm; so is what comes
+/// who measured nothing counts with its newest sample while that is fresh, and as fully used after that. A step in which
+/// fewer than half of the nodes have a figure is not known. Late ones count in the step in which they came. What is not newer than the node's newest sample is dropped, so overlapping reads do no harm; so is what comes
 /// from the future.
 ///
 /// After a restart the window is rebuilt by adding the stored samples of its span (with forecasts, of a day) in order of
@@ -32,7 +32,8 @@ package struct UsageWindow: Sendable {
         }
     }
 
-    /// Of one closed step, for one metric; not a number where no node had a fresh sample.
+    /// Of one closed step, for one metric, silent nodes at 100; not a number where fewer than half of the nodes had a
+    /// fresh sample.
     private struct Point {
         var percent = Double.nan
         var load = Double.nan
@@ -93,7 +94,7 @@ package struct UsageWindow: Sendable {
 
     /// Closes the steps that are over at `now`.
     package mutating func advance(to now: Timestamp) {
-        let current = now.milliseconds / step
+        let current = UsageWindow.number(of: now.milliseconds, step)
         guard let open = openStep else {
             openStep = current
             return
@@ -109,9 +110,17 @@ package struct UsageWindow: Sendable {
         openStep = current
     }
 
+    /// Which of the spans of that length since 1970 an instant lies in; those before have negative numbers.
+    private static func number(of milliseconds: Int64, _ length: Int64) -> Int64 {
+        let number = milliseconds / length
+        return milliseconds % length < 0 ? number - 1 : number
+    }
+
     private mutating func close(_ number: Int64) {
         let oldest = Timestamp(milliseconds: (number + 1) * step - staleAfter)
-        let endsMinute = number * step / 60_000 != (number + 1) * step / 60_000
+        let endsMinute =
+            UsageWindow.number(of: number * step, 60_000) != UsageWindow.number(of: (number + 1) * step, 60_000)
+        let place = Int(number - UsageWindow.number(of: number, Int64(steps)) * Int64(steps))
         for (index, metric) in metrics.enumerated() {
             var tally = UsageTally()
             for node in nodes.values {
@@ -123,13 +132,17 @@ package struct UsageWindow: Sendable {
             }
             let count = tally.count - tally.suspects(metric, of: Int64(nodes.count))
             var point = Point()
-            if count > 0 {
-                point.percent = tally.sum / Double(count)
-                // Who said nothing works as hard as the others do.
-                point.load = point.percent / 100 * Double(nodes.count)
+            if count > 0, count * 2 >= Int64(nodes.count) {
+                // As for the scale-in's own look (SCALING, rule 3): who says nothing may be fully used.
+                point.load = (tally.sum + 100 * Double(Int64(nodes.count) - count)) / 100
+                point.percent = point.load * 100 / Double(nodes.count)
             }
-            points[index][Int(number % Int64(steps))] = point
-            if endsMinute, !forecasts.isEmpty { forecasts[index].add(count > 0 ? point.load : nil) }
+            points[index][place] = point
+            if endsMinute, !forecasts.isEmpty {
+                // A forecast only ever adds, so it takes them to work as hard as the others do.
+                let load = tally.sum / Double(max(count, 1)) / 100 * Double(nodes.count)
+                forecasts[index].add(count > 0 ? load : nil)
+            }
         }
         clear()
     }

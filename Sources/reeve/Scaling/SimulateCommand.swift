@@ -10,7 +10,8 @@ struct SimulateCommand: AsyncParsableCommand {
         discussion: """
             Runs the function that scales pools over a load series, minute by minute, in a model of a pool: the load's \
             99.9th percentile is 12 fully used nodes, a new node is ready after 5 minutes (a standby node after 1), a \
-            removed one is gone at once, usage is seen a minute late and with some noise. Bounds that the policy does not \
+            removed one is gone at once, usage is seen a minute late and with some noise; standby nodes cost nothing while \
+            they wait. Bounds that the policy does not \
             state are 2 and 40 nodes; the metric is the load, and `mode` does not matter.
 
             The score is in node-hours: those of ready and starting nodes, ten times the load above 80 % of the ready \
@@ -51,6 +52,9 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = global.terminal
+        if load == "-", policy == "-" {
+            throw CommandFailure(.usage, "only one of --load and --policy can be read from standard input")
+        }
         let policy = try policy.map { path throws in try PolicyFile.read(path, terminal) } ?? PolicyFile.defaults
         let replay = Replay(of: try series(terminal), under: policy)
         let report = ReplayReport(replay: replay)
@@ -69,6 +73,10 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     private func series(_ terminal: Terminal) throws -> LoadSeries {
+        var isDirectory = ObjCBool(false)
+        if FileManager.default.fileExists(atPath: load, isDirectory: &isDirectory), isDirectory.boolValue {
+            throw CommandFailure(.usage, "\(load) is a directory; expected a file")
+        }
         guard let file = try ManifestFiles.read(load, recursively: false).first else {
             throw CommandFailure(.usage, "\(load) is no file")
         }
@@ -119,15 +127,16 @@ enum PolicyFile {
         guard !loaded.hasErrors else {
             throw loaded.diagnostics.refused(terminal)
         }
+        terminal.report(loaded.diagnostics)
         let named = loaded.declarations.filter { $0.key.kind == .scalingPolicy }
-        if named.count == 1 { return policy(named[0].spec) }
         let inline = loaded.declarations.compactMap { $0.key.kind == .nodePool ? inlinePolicy($0.spec) : nil }
-        guard named.isEmpty, inline.count == 1 else {
-            let count = named.isEmpty ? inline.count : named.count
+        let policies = named.map(\.spec) + inline
+        guard policies.count == 1 else {
+            let count = policies.count
             let found = count == 0 ? "no policy" : "\(count) policies"
             throw CommandFailure(.invalid, "\(path): expected one scaling policy, found \(found)")
         }
-        return policy(inline[0])
+        return policy(policies[0])
     }
 
     private static func inlinePolicy(_ pool: Spec) -> Spec? {

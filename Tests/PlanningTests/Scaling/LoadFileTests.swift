@@ -19,7 +19,7 @@ struct LoadFileTests {
 
     @Test(arguments: [
         ("", "load.csv:1:1: error: there are no rows; expected lines like `2014-04-02T14:29:00Z,42.5` [empty-file]"),
-        ("t,v\n1;2\n", "load.csv:2:1: error: expected `timestamp,value`, found 1 columns [columns]"),
+        ("t,v\n1;2\n", "load.csv:2:1: error: expected `timestamp,value`, found 1 column [columns]"),
         ("1,2\n3,4,5\n", "load.csv:2:4: error: expected `timestamp,value`, found 3 columns [columns]"),
         (
             "1,2\nt,4\n",

@@ -81,8 +81,9 @@ struct ReplayTests {
             for (index, size) in sizes.enumerated() {
                 if minute > 0 {
                     costs[index] =
-                        zip(sizes, before).map { other, cost in
-                            cost + (size == other ? 0 : 0.1) + Double(max(0, size - other)) * 5 / 60
+                        zip(sizes, before).map { (other, cost) -> Double in
+                            if minute < 5, size > other { return .infinity }
+                            return cost + (size == other ? 0 : 0.1) + Double(max(0, size - other)) * 5 / 60
                         }.min() ?? 0
                 }
                 costs[index] +=
@@ -109,6 +110,16 @@ struct ReplayTests {
         #expect(replay.summary.actions == Int64(replay.actions.count))
         let again = Replay(of: series, under: policy)
         #expect(again.summary == replay.summary, "the same seed, the same noise")
+    }
+
+    @Test func `with standby nodes the optimum is no more than what was paid`() throws {
+        var rows = (0..<600).map { LoadSeries.Row(at: PaperPool.noon.advanced(seconds: Int64($0) * 60), value: 4) }
+        for index in 300..<600 { rows[index].value = 12 }
+        var policy = Self.defaults
+        let without = Replay(of: try LoadSeries(rows), under: policy).summary
+        policy.standbyNodes = 40
+        let summary = Replay(of: try LoadSeries(rows), under: policy).summary
+        #expect(summary.score >= summary.optimum && summary.optimum < without.optimum)
     }
 
     @Test func `a node is ready five minutes after it was asked for, from standby after one`() throws {
