@@ -25,7 +25,7 @@ struct ReplayPlot {
     var svg: String {
         let (width, height) = (Int(ReplayPlot.size.width), Int(ReplayPlot.size.height))
         let optimum = replay.summary.optimum
-        let ratio = optimum > 0 ? hundredths(replay.summary.score / optimum) : "–"
+        let ratio = optimum > 0 ? (replay.summary.score / optimum).hundredths : "–"
         let actions = replay.summary.actions
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" role="img" \
@@ -61,11 +61,6 @@ struct ReplayPlot {
     private func tenths(_ value: Double) -> String {
         let rounded = Int((value * 10).rounded())
         return "\(rounded / 10).\(rounded % 10)"
-    }
-
-    private func hundredths(_ value: Double) -> String {
-        let rounded = Int((value * 100).rounded())
-        return "\(rounded / 100).\(rounded / 10 % 10)\(rounded % 10)"
     }
 
     // MARK: Parts

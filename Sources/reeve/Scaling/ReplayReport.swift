@@ -70,9 +70,13 @@ struct ReplayReport {
     /// To a thousandth, so that the last bits of a sum are not printed.
     private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 
-    /// With two decimals.
-    private func text(_ value: Double) -> String {
-        let hundredths = Int64((value * 100).rounded())
+    private func text(_ value: Double) -> String { value.hundredths }
+}
+
+extension Double {
+    /// With two decimals; for numbers of 0 or more.
+    var hundredths: String {
+        let hundredths = Int64((self * 100).rounded())
         let rest = hundredths % 100
         return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
     }

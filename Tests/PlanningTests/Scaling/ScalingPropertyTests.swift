@@ -79,6 +79,24 @@ struct ScalingPropertyTests {
         #expect(pinned.isDisjoint(with: decision.coming + decision.going + decision.takenBack))
     }
 
+    /// A scaler that never moves is within no bound by itself.
+    @Test(arguments: seeds)
+    func `what is out of bounds comes back, as far as nodes can be had`(seed: UInt64) {
+        var input = Self.pool(seed)
+        (input.wish, input.health) = (nil, nil)
+        input.timers = ScalingTimers()
+        for index in input.nodes.indices { input.nodes[index].isPinned = false }
+        input.hasProvider = true
+        let roles = PoolRoles(input)
+        let policy = input.policy
+        let decision = Scaler.decide(input)
+        if roles.occupied > policy.maxNodes, roles.inUse >= policy.minNodes {
+            #expect(decision.desired == min(roles.inUse, max(policy.maxNodes - roles.maintenance, policy.minNodes)))
+        } else if roles.working < policy.minNodes, decision.conditions.poolHealthy.holds {
+            #expect(decision.desired >= min(policy.minNodes + roles.error, policy.maxNodes - roles.maintenance))
+        }
+    }
+
     /// Missing nodes count as fully busy, and even so the pool must be idle.
     @Test(arguments: seeds)
     func `nothing goes on missing data, while nodes start, or beside an open breaker`(seed: UInt64) {
@@ -96,20 +114,34 @@ struct ScalingPropertyTests {
         #expect(roles.starting == 0 && input.health?.openSince == nil)
     }
 
-    /// However many fall silent, nobody goes for it.
+    /// However many fall silent, no more go than would have if those had been fully used: nobody goes for silence.
     @Test(arguments: seeds)
     func `silence only ever holds`(seed: UInt64) {
-        var input = Self.pool(seed)
-        input.wish = nil
-        let before = Scaler.decide(input)
-        // One sample interval too late for all of them.
-        input.now = input.now.advanced(seconds: UsageWindow.secondsUntilStale(sampleInterval: 60) + 1)
-        for index in input.nodes.indices where input.nodes[index].freshUntil != nil {
-            input.nodes[index].freshUntil = input.now
+        var generator = SeededGenerator(seed: seed &+ 5)
+        let oneIn = Int.random(in: 1...4, using: &generator)
+        var silent = Self.pool(seed)
+        silent.wish = nil
+        silent.timers.lastChange = nil
+        var busy = silent
+        let quiet = Set(silent.nodes.map(\.id).filter { _ in Int.random(in: 1...oneIn, using: &generator) == 1 })
+        for _ in 0..<15 {
+            silent.now = silent.now.advanced(seconds: 60)
+            for index in silent.nodes.indices where silent.nodes[index].freshUntil != nil {
+                silent.nodes[index].freshUntil = silent.now
+            }
+            (busy.now, busy.nodes) = (silent.now, silent.nodes)
+            for node in silent.nodes where silent.window.latest(of: node.id) != nil {
+                let usual = UsageSample(at: silent.now, cpu: 10, memory: 10)
+                let full = UsageSample(at: silent.now, cpu: 100, memory: 100)
+                if !quiet.contains(node.id) { silent.window.add(usual, of: node.id, now: silent.now) }
+                busy.window.add(quiet.contains(node.id) ? full : usual, of: node.id, now: silent.now)
+            }
+            silent.window.advance(to: silent.now)
+            busy.window.advance(to: busy.now)
         }
-        let after = Scaler.decide(input)
-        guard PoolRoles(input).occupied <= input.policy.maxNodes else { return }
-        #expect(after.going.isEmpty, "\(before.steps) \(after.steps)")
+        guard PoolRoles(silent).occupied <= silent.policy.maxNodes else { return }
+        let (without, with) = (Scaler.decide(silent), Scaler.decide(busy))
+        #expect(without.going.count <= with.going.count, "\(without.steps) \(with.steps)")
     }
 
     @Test(arguments: seeds)

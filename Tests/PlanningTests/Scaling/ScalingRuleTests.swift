@@ -133,6 +133,15 @@ struct ScalingRuleTests {
         #expect(pool.decision.reason == .circuitBreakerOpen && pool.decision.desired == 6)
     }
 
+    @Test(arguments: [(5, 2, false), (5, 3, true), (6, 3, false), (8, 4, true), (10, 4, false), (10, 5, true)])
+    func `a breaker opens above two fifths, and above one node of five or three of more`(
+        nodes: Int, lost: Int, isOpen: Bool
+    ) {
+        var pool = PaperPool(.worked, same(nodes - lost, 50))
+        pool.add(lost, "e", .error)
+        #expect((pool.decision.conditions.poolHealthy.reason == .circuitBreakerOpen) == isOpen)
+    }
+
     // MARK: Rule 7
 
     @Test func `the best standby nodes come, and no more than there are`() {

@@ -96,10 +96,22 @@ struct SimulateTests {
         ---
         {apiVersion: reeve/v1, kind: ScalingPolicy, metadata: {name: one-b}}
         """,
+        """
+        {apiVersion: reeve/v1, kind: ScalingPolicy, metadata: {name: one-a}}
+        ---
+        {apiVersion: reeve/v1, kind: NodePool, metadata: {name: one-b}, spec: {max_nodes: 9, scaling_policy: {min_nodes: 4}}}
+        """,
     ])
     func `a file without exactly one policy is refused`(text: String) {
         let failure = #expect(throws: CommandFailure.self) { try policy(text) }
         #expect(failure?.status == .invalid)
+    }
+
+    @Test(arguments: [["--load", "/"], ["--load", "-", "--policy", "-"]])
+    func `a directory is no series, and standard input is read once`(arguments: [String]) async throws {
+        let command = try SimulateCommand.parse(arguments)
+        let failure = await #expect(throws: CommandFailure.self) { try await command.run() }
+        #expect(failure?.status == .usage)
     }
 
     @Test func `a series is named, and a half is one of two`() {
