@@ -13,7 +13,7 @@ from reeve import answer, cpu_seconds, fleet, memory, progress
 
 AGENTS, INTERVAL = 10_000, 15
 SIZES = ((1_000, 15), (10_000, 15), (10_000, 60), (10_000, 300))  # nodes, seconds between reports
-SIZED_SECONDS = 180
+SIZED_SECONDS = 120
 
 
 def tokens(shop, database):
