@@ -158,9 +158,9 @@ struct AgentStateTests {
         simulation.answer = { _ in .refused(Refusal(status: status, reason: "", retryAfter: .seconds(40))) }
         simulation.run(for: .seconds(300))
         let gaps = zip(simulation.sent, simulation.sent.dropFirst()).map { $1.at - $0.at }
-        // By a half of 40 s, then of a minute.
+        // By a half of ten seconds.
         #expect(gaps.count > 2)
-        for (gap, seconds) in zip(gaps, [60, 70, 70, 70]) {
+        for (gap, seconds) in zip(gaps, [45, 45, 45, 45]) {
             #expect(gap >= .seconds(seconds) && gap <= .seconds(seconds) + .milliseconds(100))
         }
     }
@@ -175,7 +175,7 @@ struct AgentStateTests {
             attempts.append(simulation.sent.map(\.at))
         }
         // How many come within the busiest second, at the second attempt and at the sixth.
-        for (attempt, most) in [(1, 500), (5, 40)] {
+        for (attempt, most) in [(1, 500), (5, 100)] {
             let seconds = attempts.compactMap { $0.count > attempt ? Int($0[attempt] / .seconds(1)) : nil }
             let busiest = Dictionary(grouping: seconds) { $0 }.values.map(\.count).max() ?? 0
             #expect(seconds.count == 1000 && busiest <= most, "\(attempt): \(busiest)")

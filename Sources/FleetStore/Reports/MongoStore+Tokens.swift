@@ -9,9 +9,9 @@ extension MongoStore {
         return try await tokens(where: Document { filter in filter.document("_id") { $0.append("$in", ids) } })
     }
 
-    package func tokensRevoked(since: Timestamp) async throws(StoreError) -> [[UInt8]] {
+    package func tokensRevoked(since: Timestamp) async throws(StoreError) -> [NodeToken] {
         let filter = Document { filter in filter.document("revoked_at") { $0.append("$gte", since) } }
-        return try await tokens(where: filter).map(\.digest)
+        return try await tokens(where: filter)
     }
 
     /// The tokens of a node, or of all; by node, the oldest first.

@@ -8,8 +8,8 @@ package protocol ReportStore: Sendable {
     /// The tokens with these digests, revoked ones too; an unknown digest is left out.
     func tokens(_ digests: [[UInt8]]) async throws(StoreError) -> [NodeToken]
 
-    /// The digests of tokens that were revoked at `since` or later.
-    func tokensRevoked(since: Timestamp) async throws(StoreError) -> [[UInt8]]
+    /// The tokens that were revoked at `since` or later.
+    func tokensRevoked(since: Timestamp) async throws(StoreError) -> [NodeToken]
 
     /// How these nodes stand; one without a document is left out.
     func standings(_ nodeIDs: [String]) async throws(StoreError) -> [String: NodeStanding]

@@ -123,10 +123,12 @@ extension Ingest {
             taken.append((one, result.accepted))
         }
         guard !changed.isEmpty else { return }
-        for id in changed.keys where revoked.remove(id) != nil { changed[id]?.forgetWritten() }
+        let rewritten = revoked.intersection(changed.keys)
+        for id in rewritten { changed[id]?.forgetWritten() }
         let facts = changed.keys.compactMap { changed[$0]?.factsToWrite(now: now) }
         try await write(samples, facts, beating: Array(changed.keys))
         nodes.merge(changed) { $1 }
+        revoked.subtract(rewritten)
         for id in changed.keys { storedFacts?[id] = nil }
         metrics.countStored(samples.count)
         for (one, accepted) in taken {

@@ -28,7 +28,7 @@ extension Ingest {
     /// its own.
     private func forgetRevoked() async {
         for id in await tokens.forgetRevoked(now: parts.now()) {
-            revoked.insert(id)
+            if nodes[id] != nil { revoked.insert(id) }
             storedFacts?[id] = nil
         }
     }
@@ -68,7 +68,7 @@ extension Ingest {
         }
         for (id, node) in nodes where node.lastHeard.advanced(seconds: Self.forgottenAfterSeconds) < now {
             guard !node.hasOpenSample else { continue }
-            storedFacts?[id] = node.written
+            if revoked.remove(id) == nil { storedFacts?[id] = node.written }
             nodes[id] = nil
         }
         forgetAllowances(now: now)

@@ -6,6 +6,8 @@ import NIOCore
 
 /// The wire of the ingest: `POST /v1/nodes/{node_id}/report`.
 package struct IngestRoutes: Sendable {
+    private static let block = 16 << 10
+
     private let ingest: Ingest
     private let refusals: RefusalLog
 
@@ -138,7 +140,8 @@ extension IngestRoutes {
         guard length <= WebServer.maximumBody else { throw .tooLarge }
     }
 
-    /// Room is held for what has come, so that headers alone, or a body that trickles, take none from others.
+    /// Room is held for what has come, so that headers alone, or a body that trickles, take none from others; and by
+    /// blocks, so that a body of many small parts is not asked for each.
     private func body(
         of request: Request, from nodeID: String, held: inout Int
     ) async throws(Refusal) -> [UInt8] {
@@ -146,9 +149,11 @@ extension IngestRoutes {
         do {
             for try await part in request.body {
                 guard bytes.count + part.readableBytes <= WebServer.maximumBody else { throw Refusal.tooLarge }
-                try await ingest.hold(bytes: part.readableBytes, of: nodeID)
-                held += part.readableBytes
                 bytes += part.readableBytesView
+                guard bytes.count > held else { continue }
+                let room = min(bytes.count + IngestRoutes.block, WebServer.maximumBody) - held
+                try await ingest.hold(bytes: room, of: nodeID)
+                held += room
             }
         } catch {
             // The connection is gone, and nobody reads the answer.

@@ -66,8 +66,11 @@ struct NodeAccumulator: Sendable {
         return durableUntil.map { lastStored > $0 } ?? true
     }
 
-    /// Gives up what was taken since the last sample.
-    mutating func dropOpenSample() { bucket = SampleBucket() }
+    /// Gives up what was taken since the last sample; its sender may send it again.
+    mutating func dropOpenSample() {
+        bucket = SampleBucket()
+        lastTaken = durableUntil
+    }
 
     /// Takes the reports of one request; `drained` acknowledges the drain that began then.
     ///

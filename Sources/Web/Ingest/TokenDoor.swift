@@ -21,6 +21,8 @@ actor TokenDoor {
     private static let maximumWaiting = 20_000
     private static let maximumRefused = 4_096
     private static let refusedFor = Duration.seconds(5)
+    /// Longer than a transaction of MongoDB lives by default.
+    private static let overlapSeconds: Int64 = 90
 
     private let store: any ReportStore
     private let logger: Logger
@@ -34,6 +36,8 @@ actor TokenDoor {
     private var lastLookup: ContinuousClock.Instant?
     /// Revocations up to here are known, by the server's clock.
     private var revokedUntil: Timestamp
+    /// What the last answer held: the next one repeats some of it.
+    private var forgotten: Set<[UInt8]> = []
 
     init(store: any ReportStore, now: Timestamp, logger: Logger) {
         self.store = store
@@ -92,16 +96,18 @@ actor TokenDoor {
         }
     }
 
-    /// Forgets what was revoked; asked again from a little before the last time, because a revocation that was written
-    /// then may have become visible since.
+    /// Forgets what was revoked; asked again from before the last time, because a revocation that was written then, in a
+    /// transaction, may have become visible since.
     ///
-    /// Returns the nodes that they were for.
+    /// Returns the nodes that they were for, also of tokens that were not known here.
     func forgetRevoked(now: Timestamp) async -> [String] {
         do {
-            let revoked = try await store.tokensRevoked(since: revokedUntil.advanced(seconds: -10))
-            let forgotten = revoked.compactMap { nodes.removeValue(forKey: $0) }
+            let revoked = try await store.tokensRevoked(since: revokedUntil.advanced(seconds: -Self.overlapSeconds))
             revokedUntil = now
-            return forgotten
+            let news = revoked.filter { !forgotten.contains($0.digest) }
+            for token in revoked { nodes[token.digest] = nil }
+            forgotten = Set(revoked.map(\.digest))
+            return news.map(\.nodeID)
         } catch {
             logger.debug("revoked tokens could not be read", metadata: ["why": "\(error)"])
             return []

@@ -18,6 +18,9 @@ package final class TransportSecurity: Sendable {
     private struct Stamp: Hashable {
         var modified: Date?
         var size: UInt64?
+        /// A mend may change nothing but who may read it.
+        var mode: Int?
+        var owner: Int?
     }
 
     private let certificate: String
@@ -55,7 +58,9 @@ package final class TransportSecurity: Sendable {
     private static func stamp(_ path: String) -> Stamp {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return Stamp(
-            modified: attributes?[.modificationDate] as? Date, size: (attributes?[.size] as? NSNumber)?.uint64Value)
+            modified: attributes?[.modificationDate] as? Date, size: (attributes?[.size] as? NSNumber)?.uint64Value,
+            mode: (attributes?[.posixPermissions] as? NSNumber)?.intValue,
+            owner: (attributes?[.ownerAccountID] as? NSNumber)?.intValue)
     }
 
     private static func read(

@@ -3,8 +3,9 @@ import Glibc
 
 /// A file that holds a secret: a token, a private key. Nobody but its owner may read it, or it is refused.
 ///
-/// Two exceptions. A file of root's may be open to its group: that is how a host shares a key with its services. What
-/// stands in systemd's directory of credentials may show a group: that is how an access list for the service's user looks.
+/// Two exceptions. A file of root's that another user reads may be open to its group: that is how a host shares a key with
+/// its services. What stands in systemd's directory of credentials may show a group: that is how an access list for the
+/// service's user looks.
 struct SecretFile: Sendable {
     /// One line, and nothing of the secret.
     struct Fault: Error, CustomStringConvertible {

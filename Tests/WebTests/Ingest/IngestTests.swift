@@ -198,11 +198,15 @@ struct IngestTests {
     @Test func `garbage is charged like a report`() async throws {
         try await IngestServing.run { serving in
             let token = try await serving.node("node_alpha")
-            for _ in 0..<1_000 { try await serving.ingest.admit("node_alpha") }
-            #expect(try await serving.post("node_alpha", token: token, "garbage").status == 429)
-            let query = "?ingest=another"
-            let reply = try await serving.post("node_alpha", token: token, Array(serving.report().utf8), query: query)
-            #expect(reply.status == 429)
+            // An allowance has a report again after 60 ms, which a slow machine may need for a request.
+            func isLimited(_ body: String, _ query: String = "") async throws -> Bool {
+                while (try? await serving.ingest.admit("node_alpha")) != nil {}
+                return try await serving.post("node_alpha", token: token, Array(body.utf8), query: query).status == 429
+            }
+            try await eventually("garbage is refused before it is read") { try await isLimited("garbage") }
+            try await eventually("and so is what another ingest was to take") {
+                try await isLimited(serving.report(), "?ingest=another")
+            }
         }
     }
 
@@ -215,7 +219,7 @@ struct IngestTests {
                 """
             async let answer = RawConnection.exchange(port: serving.port, slow, trickle: " ")
             try await eventually("its beginning has come") { await serving.ingest.bytesHeld > 0 }
-            #expect(await serving.ingest.bytesHeld < 100)
+            #expect(await serving.ingest.bytesHeld < 20_000)
             #expect(try await serving.post("node_bravo", token: b, serving.report()).status == 200)
             #expect(try await answer.hasPrefix("HTTP/1.1 408 "))
         }
@@ -309,6 +313,17 @@ struct IngestTests {
                 #expect(reply.status == 200)
             }
         }
+        // A key that others could read, and whose mode is mended.
+        struct Open: Error {}
+        let guarded = try TransportSecurity(certificate: certificate, key: key) { path in
+            var facts = stat()
+            guard stat(path, &facts) == 0, facts.st_mode & 0o077 == 0 else { throw Open() }
+            return try Self.readKey(path)
+        }
+        chmod(key, 0o644)
+        #expect(throws: TransportSecurity.Fault.self) { try guarded.renew() }
+        chmod(key, 0o600)
+        #expect(try guarded.renew())
         // Wrong files are told of in one line, and the former go on.
         try "no key".write(toFile: key, atomically: true, encoding: .utf8)
         #expect(throws: TransportSecurity.Fault.self) { try security.renew() }

@@ -32,6 +32,26 @@ struct RemovedNodeTests {
         }
     }
 
+    @Test func `an ingest that never saw the former machine doesn't take the new one for it`() async throws {
+        try await IngestServing.run { serving in
+            let key = ResourceKey(.node, "node_alpha")
+            _ = try await serving.node(key.id)
+            let facts = AgentFacts(
+                nodeID: key.id, intervalSeconds: LearnedInterval.unknown, hardware: FoundHardware(cores: 4))
+            try await serving.store.put([facts])
+            // Some report makes it read what is known of all nodes.
+            let other = try await serving.node("node_bravo")
+            #expect(try await serving.post("node_bravo", token: other, serving.report()).status == 200)
+            try await remove(key, from: serving.store)
+            let token = try await serving.node(key.id)
+            try await eventually("what its agent tells is known") {
+                let report = #"{"timestamp":"\#(serving.time())","cpu":{"usage_percent":5,"cores":4}}"#
+                _ = try await serving.post(key.id, token: token, report)
+                return try await serving.store.agentFacts(since: nil).facts.contains { $0.nodeID == key.id }
+            }
+        }
+    }
+
     /// As a leader does it.
     private func remove(_ key: ResourceKey, from store: MongoStore) async throws {
         let lease = try #require(try await store.take(try await store.lease(), as: "test"))

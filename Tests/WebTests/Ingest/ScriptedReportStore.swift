@@ -39,7 +39,7 @@ final class ScriptedReportStore: ReportStore {
         }
     }
 
-    func tokensRevoked(since: Timestamp) -> [[UInt8]] { [] }
+    func tokensRevoked(since: Timestamp) -> [NodeToken] { [] }
 
     func standings(_ nodeIDs: [String]) async -> [String: NodeStanding] {
         await script.withLock(\.gate)?()
