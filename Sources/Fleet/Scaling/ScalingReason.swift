@@ -8,8 +8,6 @@ package enum ScalingReason: String, CaseIterable, Hashable, Sendable {
     case backoffActive = "BackoffActive"
     case paused = "Paused"
     case recommendOnly = "RecommendOnly"
-    /// The decision could not be stored.
-    case failedUpdate = "FailedUpdate"
     // ScalingActive
     case validMetrics = "ValidMetrics"
     case missingMetricsHold = "MissingMetricsHold"
