@@ -114,16 +114,16 @@ struct Sandbox: Sendable {
             environment: environment.merging(killPoint.map { ["REEVE_KILL_POINT": $0] } ?? [:]) { _, point in point })
     }
 
-    /// Starts `reeve`, which is killed when the test ends.
+    /// Starts `reeve`, or another program, which is killed when the test ends.
     func start(
-        _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+        program: String = Binary.path, _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
     ) throws -> ChildProcess {
         var all = ["REEVE_MONGODB_URI": uri, "REEVE_DATABASE": database]
         for name in ["PATH", "HOME", "TMPDIR", "REEVE_MONGOD"] {
             all[name] = ProcessInfo.processInfo.environment[name]
         }
         all.merge(environment) { $1 }
-        let child = try ChildProcess(Binary.path, arguments, environment: all, in: folder, input: input)
+        let child = try ChildProcess(program, arguments, environment: all, in: folder, input: input)
         children.add(child)
         return child
     }
