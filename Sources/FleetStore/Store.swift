@@ -2,15 +2,16 @@ package import Fleet
 
 /// What declaring and reconciling need of the system of record. `MongoStore` is the real one; the memory store in
 /// `Tests/` passes the same suite and serves simulations.
-package protocol Store: Sendable {
+package protocol Store: ScalingStore, Sendable {
     // MARK: Reading. All reads see what was committed before the call.
 
     /// The server's clock: every age and every timestamp that is written counts from it.
     func serverTime() async throws(StoreError) -> Timestamp
 
     /// The given resources with what deciding about them takes: for nodes, the pools that they are declared into and
-    /// stand in, with the policies that these name (how long a node drains stands there); for pools, the policies that
-    /// they name and the tallies of their nodes; for policies, who names them. A status comes only with what was asked for.
+    /// stand in with their statuses (whom the scaler wants stands there) and the policies that these name (how long a node
+    /// drains stands there); for pools, the policies that they name and the tallies of their nodes; for policies, who
+    /// names them.
     func read(_ keys: [ResourceKey]) async throws(StoreError) -> FleetView
 
     /// Every resource of a kind that is desired, observed or has a status, each once, in order of id within a part.

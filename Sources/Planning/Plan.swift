@@ -24,8 +24,12 @@ package struct Plan: Sendable {
 package enum Planner {
     /// Decides about one resource from what was read. Pure: the same view and `now` give the same plan.
     ///
-    /// `room` is shared by the plans of one batch, so that two nodes do not both take a pool's last place.
-    package static func plan(_ key: ResourceKey, in view: FleetView, now: Timestamp, room: inout PoolRoom) -> Plan {
+    /// - Parameters:
+    ///   - room: shared by the plans of one batch, so that two nodes do not both take a pool's last place.
+    ///   - scaling: of a pool whose size is to be decided anew; without it what was decided stays.
+    package static func plan(
+        _ key: ResourceKey, in view: FleetView, now: Timestamp, room: inout PoolRoom, scaling: ScalingSituation? = nil
+    ) -> Plan {
         let place = view.desired[key]?.poolID.map { ResourceKey(.nodePool, $0) }
         if let why = view.unreadable[key] ?? place.flatMap({ view.unreadable[$0] }) {
             // Not absent: what can't be read is neither created again nor forgotten, nor is what it says of its nodes.
@@ -43,7 +47,7 @@ package enum Planner {
         }
         return switch key.kind {
         case .scalingPolicy: PolicyPlanner(subject, desired, view).plan()
-        case .nodePool: PoolPlanner(subject, desired, view).plan()
+        case .nodePool: PoolPlanner(subject, desired, view, scaling).plan()
         case .node: NodePlanner(subject, desired, view).plan(&room)
         }
     }

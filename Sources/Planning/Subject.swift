@@ -26,9 +26,12 @@ struct Subject {
         next.policyGeneration = status.policyGeneration
         next.counts = status.counts
         next.health = status.health
+        next.scaling = status.scaling
         if status.firstRevision == desired.firstRevision {
             next.transitions = status.transitions
             next.events = status.events
+        } else {
+            next.scaling?.decisions = 0
         }
         return next
     }

@@ -168,6 +168,7 @@ extension Database {
         for event in change.events {
             append(event, in: &transaction)
         }
+        for decision in change.decisions { append(decision, in: &transaction) }
         if let tombstone = change.tombstone {
             let id = "tombstone \(tombstone.key)/\(tombstone.firstRevision)"
             guard recorded.insert(id).inserted else { return }

@@ -16,6 +16,8 @@ struct Database: Sendable {
     var pools = DocumentCollection(.nodePool)
     var history: [HistoryEntry] = []
     var events: [Event] = []
+    var decisions: [ScalingRecord] = []
+    var samples: [NodeLoad] = []
     var tombstones: [Tombstone] = []
     var lease: Lease?
     /// What the ingest learned, and when it wrote that.

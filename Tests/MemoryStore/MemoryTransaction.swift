@@ -11,6 +11,7 @@ struct MemoryTransaction {
         case document(Kind, DocumentID, MemoryDocument?)
         case history(id: String)
         case event(id: String)
+        case decisions([ScalingRecord], id: String)
         case tombstone(id: String)
     }
 
@@ -36,6 +37,9 @@ extension Database {
             case .event(let id):
                 events.removeLast()
                 recorded.remove(id)
+            case .decisions(let old, let id):
+                decisions = old
+                recorded.remove("decision \(id)")
             case .tombstone(let id):
                 tombstones.removeLast()
                 recorded.remove(id)

@@ -15,7 +15,7 @@ extension InMemoryStore {
                 switch key.kind {
                 case .node:
                     let pools = [view.desired[key]?.poolID, view.observed[key]?.poolID]
-                    for case let pool? in pools { view.surround(ResourceKey(.nodePool, pool), from: database) }
+                    for case let pool? in pools { view.add(ResourceKey(.nodePool, pool), from: database) }
                 case .nodePool: view.tallies[key.id] = database.tally(ofPool: key.id)
                 case .scalingPolicy:
                     let referrers = database.pools(naming: key.id)

@@ -126,6 +126,6 @@ extension ResourceStatus {
     /// nothing would be written.
     var isSilent: Bool {
         guard key.kind == .node, state == .error || state == .inactive, self[.suspended] == nil else { return false }
-        return self[.ready]?.reason != "DeclaredInactive" && !isQuarantined
+        return self[.ready]?.reason != "DeclaredInactive" && !isQuarantined && !isStandby
     }
 }

@@ -32,6 +32,8 @@ struct FollowUps {
     var heard: [ResourceKey] = []
     /// Of these, nodes that were removed with their documents.
     var gone: [ResourceKey] = []
+    /// By pool: nodes of which the scaler wants something else than before.
+    var scaled: [String: Set<String>] = [:]
 
     mutating func merge(_ other: FollowUps) {
         pools.formUnion(other.pools)
@@ -42,6 +44,7 @@ struct FollowUps {
         silent += other.silent
         heard += other.heard
         gone += other.gone
+        scaled.merge(other.scaled) { $0.union($1) }
     }
 
     mutating func noteUnchanged(_ key: ResourceKey, _ status: ResourceStatus?) {
@@ -77,7 +80,10 @@ struct FollowUps {
             if plan.change.removesDesiredAt != nil, let poolID = view.desired[key]?.poolID { pools.insert(poolID) }
         case .nodePool:
             switch plan.change.status {
-            case .insert(let status), .replace(let status): breakers[key.id] = status.health?.openSince != nil
+            case .insert(let status), .replace(let status):
+                breakers[key.id] = status.health?.openSince != nil
+                let nodes = status.intended(since: view.status[key])
+                if !nodes.isEmpty { scaled[key.id, default: []].formUnion(nodes) }
             case .remove: breakers[key.id] = false
             case nil: break
             }
@@ -94,5 +100,14 @@ struct FollowUps {
         case .scalingPolicy:
             if plan.verb != .none { policies.insert(key.id) }
         }
+    }
+}
+
+extension ResourceStatus {
+    /// Nodes of which the pool's scaler wants something else than it did.
+    fileprivate func intended(since before: ResourceStatus?) -> Set<String> {
+        let (old, new) = (before?.scaling?.intents ?? [:], scaling?.intents ?? [:])
+        guard old != new else { return [] }
+        return Set(new.keys).union(old.keys).filter { old[$0]?.isWanted != new[$0]?.isWanted }
     }
 }

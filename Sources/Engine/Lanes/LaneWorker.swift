@@ -94,6 +94,9 @@ struct LaneWorker: Sendable {
         health.follow(followUps)
         lanes.wake(waitersOf: followUps.changed)
         for poolID in followUps.pools { lanes.add(ResourceKey(.nodePool, poolID), pool: poolID, .resync) }
+        for (poolID, nodes) in followUps.scaled {
+            for id in nodes.sorted() { lanes.add(ResourceKey(.node, id), pool: poolID, .change) }
+        }
         for poolID in followUps.suspensions {
             for key in try await store.nodes(inPool: poolID) { lanes.add(key, pool: poolID, .resync) }
         }

@@ -6,6 +6,8 @@ package struct ResourceChange: Hashable, Sendable {
     package var status: StatusWrite?
     package var history: [HistoryEntry] = []
     package var events: [Event] = []
+    /// Of a pool.
+    package var decisions: [ScalingRecord] = []
     /// Removes the declaration itself, if it still stands at this revision.
     package var removesDesiredAt: Int64?
     /// Written when a node's or pool's document is deleted, so that what refers to it is no orphan.
@@ -16,8 +18,8 @@ package struct ResourceChange: Hashable, Sendable {
     package init(_ key: ResourceKey) { self.key = key }
 
     package var isEmpty: Bool {
-        document == nil && status == nil && history.isEmpty && events.isEmpty && removesDesiredAt == nil
-            && tombstone == nil && recounts.isEmpty
+        document == nil && status == nil && history.isEmpty && events.isEmpty && decisions.isEmpty
+            && removesDesiredAt == nil && tombstone == nil && recounts.isEmpty
     }
 }
 

@@ -59,10 +59,27 @@ package struct Overrides: Hashable, Sendable {
     /// Held in maintenance, after its work was given time to end.
     package var drain: Override?
     package var suspend: Suspension?
+    /// A pool's size, as it was last set by hand; the scaler goes on from there.
+    package var scale: ScaleOverride?
 
     package init() {}
 
-    package var isEmpty: Bool { cordon == nil && drain == nil && suspend == nil }
+    package var isEmpty: Bool { cordon == nil && drain == nil && suspend == nil && scale == nil }
+}
+
+/// So many nodes in use, asked for by an operator.
+package struct ScaleOverride: Hashable, Sendable {
+    package var nodes: Int64
+    package var by: String
+    package var reason: String
+    package var at: Timestamp
+
+    package init(nodes: Int64, by: String, reason: String, at: Timestamp) {
+        self.nodes = nodes
+        self.by = by
+        self.reason = reason
+        self.at = at
+    }
 }
 
 package struct Override: Hashable, Sendable {

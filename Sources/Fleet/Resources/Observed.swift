@@ -13,6 +13,8 @@ package struct Observed: Hashable, Sendable {
     /// A node's `status`, as found.
     package var status: FieldValue?
     package var lastHeartbeat: Timestamp?
+    /// A node's `poot_score`, if it is a number.
+    package var score: Double?
     /// A pool's `node_count`, as found.
     package var nodeCount: FieldValue?
 

@@ -43,6 +43,7 @@ package struct ScalingDecision: Hashable, Sendable {
         return (want, desired, reason) != (previous.want, previous.desired, previous.reason)
             || conditions != previous.conditions || takenBack != previous.takenBack
             || steps.map(\.reason) != previous.steps.map(\.reason)
+            || steps.map(\.candidate) != previous.steps.map(\.candidate)
     }
 }
 

@@ -9,6 +9,10 @@ package struct Condition: Hashable, Sendable {
     package enum ConditionType: String, CaseIterable, Hashable, Sendable {
         case synced = "Synced"
         case ready = "Ready"
+        case ableToScale = "AbleToScale"
+        case scalingActive = "ScalingActive"
+        case scalingLimited = "ScalingLimited"
+        case forecast = "Forecast"
         case poolHealthy = "PoolHealthy"
         case hardwareMatches = "HardwareMatches"
         case reconciling = "Reconciling"

@@ -25,6 +25,8 @@ package struct ResourceStatus: Hashable, Sendable {
     package var counts: NodeCounts?
     /// A pool's breaker and the timers of its health; nil as long as nothing happened to it.
     package var health: PoolHealth?
+    /// What the scaler keeps of a pool; nil as long as it was never scaled.
+    package var scaling: PoolScaling?
     /// Failures in a row and when the next attempt is due; both absent when the last attempt succeeded.
     package var attempts: Int64?
     package var nextRetry: Timestamp?

@@ -9,6 +9,9 @@ struct EncodedBatch {
     var status = KeyedWrites()
     var history = KeyedWrites()
     var events = KeyedWrites()
+    var decisions = KeyedWrites()
+    /// Decisions whose places newer ones take.
+    var outdatedDecisions: [String] = []
     var tombstones = KeyedWrites()
     var removals: [Removal] = []
     var recounts: [PoolRecount] = []
@@ -28,6 +31,10 @@ struct EncodedBatch {
         if let write = change.status { status.add(write, of: key) }
         for entry in change.history { history.inserts.append((key, .insertOne(entry.document()))) }
         for event in change.events { events.inserts.append((key, .insertOne(event.document()))) }
+        for record in change.decisions {
+            decisions.inserts.append((key, .insertOne(record.document())))
+            if let id = record.replacedID { outdatedDecisions.append(id) }
+        }
         if let tombstone = change.tombstone {
             tombstones.inserts.append((key, .insertOne(tombstone.document())))
             if key.kind == .node { goneNodes.append(key.id) }
@@ -41,7 +48,7 @@ extension EncodedBatch {
     /// Makes each record an upsert that leaves alone what stands under its id: slower than an insertion, and only
     /// needed when one was refused.
     mutating func keepExistingRecords() {
-        for path in [\EncodedBatch.history, \.events, \.tombstones] {
+        for path in [\EncodedBatch.history, \.events, \.decisions, \.tombstones] {
             self[keyPath: path].inserts = self[keyPath: path].inserts.map { key, operation in
                 guard case .insertOne(let document) = operation else { return (key, operation) }
                 let filter = Document { $0.append("_id", document["_id"] ?? .null) }

@@ -115,6 +115,11 @@ private struct BatchTransaction {
         KillPoint.hit(.statusesWritten)
         try record(batch.history, in: .history)
         try record(batch.events, in: .events)
+        try record(batch.decisions, in: .decisions)
+        if !batch.outdatedDecisions.isEmpty {
+            let outdated = Document { filter in filter.document("_id") { $0.append("$in", batch.outdatedDecisions) } }
+            try transaction.bulkWrite(store.namespace(.decisions), [.deleteMany(filter: outdated)])
+        }
         try record(batch.tombstones, in: .tombstones)
         if !batch.goneNodes.isEmpty { try forget(batch.goneNodes) }
         if let revision {

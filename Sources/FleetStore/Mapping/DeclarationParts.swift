@@ -65,6 +65,7 @@ extension Overrides {
         if let cordon { writer.document("cordon") { cordon.write(to: &$0) } }
         if let drain { writer.document("drain") { drain.write(to: &$0) } }
         if let suspend { writer.document("suspend") { suspend.write(to: &$0) } }
+        if let scale { writer.document("scale") { scale.write(to: &$0) } }
     }
 
     init(_ view: DocumentView) throws(BSONError) {
@@ -75,9 +76,25 @@ extension Overrides {
             case "cordon": cordon = try Override(element.document())
             case "drain": drain = try Override(element.document())
             case "suspend": suspend = try Suspension(element.document())
+            case "scale": scale = try ScaleOverride(element.document())
             default: break
             }
         }
+    }
+}
+
+extension ScaleOverride {
+    func write(to writer: inout DocumentWriter) {
+        writer.append("nodes", nodes)
+        writer.append("by", by)
+        writer.append("reason", reason)
+        writer.append("at", at)
+    }
+
+    init(_ view: DocumentView) throws(BSONError) {
+        self.init(
+            nodes: try required(view.first("nodes"), "nodes").int64(), by: try required(view.string("by"), "by"),
+            reason: try required(view.string("reason"), "reason"), at: try Timestamp(required(view.first("at"), "at")))
     }
 }
 

@@ -3,7 +3,7 @@ internal import Fleet
 
 /// The fields of a data model's document that are no leaves of the kind's table.
 enum ObservedField: Int {
-    case documentID, id, name, createdAt, status, lastHeartbeat, nodeCount
+    case documentID, id, name, createdAt, status, lastHeartbeat, nodeCount, score
 
     /// Above every leaf's index.
     private static let base = 1 << 16
@@ -27,7 +27,7 @@ enum ObservedField: Int {
         case .node:
             [
                 ("_id", .documentID), ("node_id", .id), ("name", .name), ("status", .status),
-                ("last_heartbeat", .lastHeartbeat), ("created_at", .createdAt),
+                ("last_heartbeat", .lastHeartbeat), ("poot_score", .score), ("created_at", .createdAt),
             ]
         }
     }
@@ -68,6 +68,7 @@ extension Observed {
         status = sink.status
         lastHeartbeat = sink.lastHeartbeat
         nodeCount = sink.nodeCount
+        score = sink.score
     }
 }
 
@@ -80,6 +81,7 @@ private struct ObservedSink: FieldSink {
     var status: FieldValue?
     var lastHeartbeat: Timestamp?
     var nodeCount: FieldValue?
+    var score: Double?
 
     init(_ kind: Kind) { collector = LeafCollector(reserving: kind == .node ? 28 : 16) }
 
@@ -93,6 +95,7 @@ private struct ObservedSink: FieldSink {
         case .status: status = FieldValue(element)
         case .lastHeartbeat: lastHeartbeat = try? Timestamp(element)
         case .nodeCount: nodeCount = FieldValue(element)
+        case .score: score = FieldValue(element).double
         }
     }
 

@@ -22,6 +22,7 @@ extension ResourceStatus {
         if let policyGeneration { writer.append("policy_generation", policyGeneration) }
         if let counts { writer.document("counts") { counts.write(to: &$0) } }
         if let health { writer.document("health") { health.write(to: &$0) } }
+        if let scaling { writer.document("scaling") { scaling.write(to: &$0) } }
         if let attempts { writer.append("attempts", attempts) }
         writer.append("next_retry", optional: nextRetry)
         return writer.finish()
@@ -57,6 +58,7 @@ extension ResourceStatus {
         case "policy_generation": policyGeneration = try element.int64()
         case "counts": counts = try NodeCounts(element.document())
         case "health": health = try PoolHealth(element.document())
+        case "scaling": scaling = try PoolScaling(element.document())
         case "attempts": attempts = try element.int64()
         case "next_retry": nextRetry = try Timestamp(element)
         default: break

@@ -11,7 +11,7 @@ struct CollectionPlan: Sendable {
     static var all: [CollectionPlan] {
         let names =
             ["nodes", "node_pools", "poot_validations", "payouts", "resource_metrics"]
-            + ["desired", "desired_revisions", "status", "node_history", "events", "tombstones"]
+            + ["desired", "desired_revisions", "status", "node_history", "events", "decisions", "tombstones"]
             + ["node_tokens", "agents", "leases", "fences", "revision", "schema_version"]
         return names.map { name in
             let indexes = (IndexPlan.dataModel + IndexPlan.own).filter { $0.collection == name }

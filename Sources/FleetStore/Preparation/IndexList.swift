@@ -59,10 +59,16 @@ extension IndexPlan {
         IndexPlan("status", "observed_id", sparse: true),
         // A node's history.
         IndexPlan("node_history", [Key("node_id"), Key("at", -1)]),
+        // What changed of late, on all nodes.
+        IndexPlan("node_history", "at"),
         // Events go after seven days.
         IndexPlan("events", [Key("at")], expireAfterSeconds: 7 * day),
         // A resource's events.
         IndexPlan("events", [Key("kind"), Key("id"), Key("at", -1)]),
+        // A pool's decisions.
+        IndexPlan("decisions", [Key("pool_id"), Key("at", -1)]),
+        // They go after thirty days.
+        IndexPlan("decisions", [Key("at")], expireAfterSeconds: 30 * day),
         // Whether an id was deleted.
         IndexPlan("tombstones", [Key("kind"), Key("id")]),
         // A node's tokens.

@@ -117,6 +117,7 @@ extension Privilege {
         Privilege(.collection("status"), ["insert", "update", "remove"]),
         Privilege(.collection("node_history"), ["insert", "update"]),
         Privilege(.collection("events"), ["insert", "update"]),
+        Privilege(.collection("decisions"), ["insert", "update", "remove"]),
         Privilege(.collection("tombstones"), ["insert", "update"]),
         Privilege(.collection("desired"), ["remove"]),
         Privilege(.collection("desired_revisions"), ["insert", "update", "remove"]),

@@ -3,14 +3,12 @@ internal import Fleet
 internal import MongoDB
 
 extension DocumentQueries {
-    /// Adds what stands of these resources in `desired`, in their own collections and in `status`.
-    func fill(_ view: inout FleetView, _ keys: Set<ResourceKey>) throws {
-        guard !keys.isEmpty else { return }
-        try surroundings(&view, keys)
+    /// Adds how these resources fare.
+    func statuses(_ view: inout FleetView, _ keys: Set<ResourceKey>) throws {
         view.add(unreadable: try status(keys, into: &view.status))
     }
 
-    /// The same of resources that others refer to: how they fare themselves is not asked, which saves a round trip.
+    /// Adds what stands of these resources in `desired` and in their own collections.
     func surroundings(_ view: inout FleetView, _ keys: Set<ResourceKey>) throws {
         guard !keys.isEmpty else { return }
         view.add(unreadable: try desired(keys, into: &view.desired))

@@ -44,7 +44,7 @@ extension MongoStore: UsageStore {
 
 /// The stages of questions about stored samples. Other services may have written them: what is no number counts as not
 /// measured.
-private enum SampleQuery {
+enum SampleQuery {
     static func match(since: Timestamp, of nodeIDs: [String]?) -> Document {
         Document { stage in
             stage.document("$match") { match in
@@ -63,7 +63,9 @@ private enum SampleQuery {
         return [
             "$group": [
                 "_id": ["node": "$node_id", "at": start],
+                "newest": ["$max": "$timestamp"],
                 "cpu": ["$avg": "$cpu.usage_percent"],
+                "gpu": ["$avg": "$gpu.usage_percent"],
                 "memory": ["$avg": ["$cond": [isMeasured, share, nil]]],
             ]
         ]

@@ -16,7 +16,17 @@ struct NodeAssessment: Hashable, Sendable {
         case drained(String)
     }
 
+    /// What the scaler wants of a node that works.
+    enum Use: Hashable, Sendable {
+        /// In use, or the scaler has no say.
+        case inUse
+        /// On its way out of use.
+        case leaving
+        case standby
+    }
+
     fileprivate static let quarantined = "Quarantined"
+    static let standby = "Standby"
 
     /// The reasons that a node's own heartbeats give.
     static let heartbeatReasons: Set = ["HeartbeatLost", "HeartbeatFresh"]
@@ -28,7 +38,7 @@ struct NodeAssessment: Hashable, Sendable {
     ///   - lastHeartbeat: by the server's clock; nil if it never reported.
     ///   - wasLost: its status says that its heartbeats stopped.
     init(
-        spec: Spec, hold: Hold?, rule: HeartbeatRule, lastHeartbeat: Timestamp?, wasLost: Bool, now: Timestamp
+        spec: Spec, hold: Hold?, use: Use, rule: HeartbeatRule, lastHeartbeat: Timestamp?, wasLost: Bool, now: Timestamp
     ) {
         let window = MaintenanceWindow(of: spec)
         let boundary = window?.nextBoundary(after: now)
@@ -48,13 +58,13 @@ struct NodeAssessment: Hashable, Sendable {
             self.init(.inactive, "DeclaredInactive", "held inactive by its declaration")
         default:
             let isLost = lastHeartbeat.map { rule.isLost($0, wasLost: wasLost, now: now) }
-            self.init(isLost: isLost, rule, inWindow: window?.contains(now) ?? false)
+            self.init(isLost: isLost, use, rule, inWindow: window?.contains(now) ?? false)
             nextChange = boundary
         }
     }
 
     /// - Parameter isLost: nil if it never reported.
-    private init(isLost: Bool?, _ rule: HeartbeatRule, inWindow: Bool) {
+    private init(isLost: Bool?, _ use: Use, _ rule: HeartbeatRule, inWindow: Bool) {
         if inWindow {
             self.init(.maintenance, "MaintenanceWindow", "inside its maintenance window")
         } else if let isLost {
@@ -62,7 +72,11 @@ struct NodeAssessment: Hashable, Sendable {
                 let count = HeartbeatRule.intervalsUntilLost
                 self.init(.error, "HeartbeatLost", "no heartbeat for \(count) intervals of \(rule.interval) s")
             } else {
-                self.init(.active, "HeartbeatFresh", "reports")
+                switch use {
+                case .inUse: self.init(.active, "HeartbeatFresh", "reports")
+                case .leaving: self.init(.maintenance, "Draining", "the scaler takes it out of use")
+                case .standby: self.init(.inactive, NodeAssessment.standby, "reports; the scaler keeps it in reserve")
+                }
             }
         } else {
             self.init(.inactive, "NeverReported", "has not sent a heartbeat yet")
@@ -89,4 +103,7 @@ extension MaintenanceWindow {
 extension ResourceStatus {
     /// The node is in error by its declaration, not by its heartbeats.
     package var isQuarantined: Bool { self[.ready]?.reason == NodeAssessment.quarantined }
+
+    /// The node works, and the scaler keeps it out of use.
+    package var isStandby: Bool { self[.ready]?.reason == NodeAssessment.standby }
 }

@@ -11,6 +11,8 @@ extension NodePlanner {
         }
         var phase: Phase
         var since: Timestamp?
+
+        static let none = Drain(phase: .none, since: nil)
     }
 
     /// In use, or held in maintenance while its machine reports: there may be work on it.
@@ -26,7 +28,7 @@ extension NodePlanner {
     /// A node that works is given its pool's `drain_seconds`, or until its agent says that it is done; one that does not
     /// has nothing to drain.
     func drain(_ wanted: Bool) -> Drain {
-        guard wanted else { return Drain(phase: .none, since: nil) }
+        guard wanted else { return .none }
         let status = subject.status
         guard let since = status?.drainingSince ?? (works ? subject.now : nil) else {
             return Drain(phase: .done, since: nil)
@@ -43,7 +45,7 @@ extension NodePlanner {
         return pool.flatMap { ResolvedPolicy(of: $0, in: view) }?.drainSeconds ?? ResolvedPolicy.defaultDrainSeconds
     }
 
-    func hold(_ drain: Drain, moving: Bool) -> NodeAssessment.Hold? {
+    func hold(_ drain: Drain) -> NodeAssessment.Hold? {
         let overrides = desired.overrides
         let why =
             overrides.drain.map { "drained by \($0.by): \($0.reason)" }

@@ -9,6 +9,8 @@ struct NodePlanner {
     let pool: Desired?
     let facts: AgentFacts?
     let rule: HeartbeatRule
+    /// The scaler wants it out of use, and may decide about it.
+    let isUnwanted: Bool
 
     init(_ subject: Subject, _ desired: Desired, _ view: FleetView) {
         self.subject = subject
@@ -16,6 +18,8 @@ struct NodePlanner {
         self.view = view
         pool = desired.poolID.flatMap { view.desired[ResourceKey(.nodePool, $0)] }
         facts = view.agents[subject.key.id]
+        let scaling = desired.poolID.flatMap { view.status[ResourceKey(.nodePool, $0)]?.scaling }
+        isUnwanted = !desired.isPinned && scaling?.intents[subject.key.id]?.isWanted == false
         rule = HeartbeatRule(facts, view.ingest)
     }
 
@@ -110,9 +114,10 @@ struct NodePlanner {
     private func upkeep(_ room: inout PoolRoom) -> Plan {
         let move = move(&room)
         let drainsForMove = move.map { $0.isWish && $0.obstacle == nil } ?? false
-        let drain = drain(drainsForMove || desired.overrides.drain != nil)
+        let isHeld = drainsForMove || desired.overrides.drain != nil
+        let drain = drain(isHeld || isUnwanted)
         let assessment = NodeAssessment(
-            spec: desired.spec, hold: hold(drain, moving: drainsForMove), rule: rule,
+            spec: desired.spec, hold: hold(isHeld ? drain : .none), use: use(drain), rule: rule,
             lastHeartbeat: subject.observed?.lastHeartbeat, wasLost: wasLost, now: subject.now)
         var upkeep = DocumentUpkeep(subject: subject, desired: desired, wanted: wanted())
         if drainsForMove, case .running = drain.phase { upkeep.deferred = ["pool_id"] }
@@ -138,10 +143,23 @@ struct NodePlanner {
         if isThere { settle(assessment, &conditions) } else { conditions.keep(.ready) }
         if isThere { compareHardware(&plan, &next, &conditions) }
         if let obstacle = move?.obstacle { hold(back: obstacle, assessment, &plan, &next, &conditions) }
-        if isThere { enter(assessment.state, assessment.reason, assessment.message, &plan, &next) }
+        if isThere { enter(assessment, &plan, &next) }
         next.conditions = conditions.conditions
         subject.record(next, in: &plan)
         return plan
+    }
+
+    private func use(_ drain: Drain) -> NodeAssessment.Use {
+        guard isUnwanted else { return .inUse }
+        return if case .running = drain.phase { .leaving } else { .standby }
+    }
+
+    /// Who comes out of reserve is no news of its heartbeats.
+    private func enter(_ assessment: NodeAssessment, _ plan: inout Plan, _ next: inout ResourceStatus) {
+        guard assessment.state == .active, subject.status?.isStandby ?? false else {
+            return enter(assessment.state, assessment.reason, assessment.message, &plan, &next)
+        }
+        enter(.active, "Activated", "the scaler takes it into use", &plan, &next)
     }
 
     /// In error because it was silent: who was in quarantine may have reported all the time.
@@ -213,7 +231,9 @@ struct NodePlanner {
         guard let before, let state else { return }
         if plan.reason.isEmpty { plan.reason = message }
         // Who comes out of a window and reports is no news of its heartbeats.
-        if before != .maintenance || state == .error, NodeAssessment.heartbeatReasons.contains(reason) {
+        let isByHeartbeat = NodeAssessment.heartbeatReasons.contains(reason)
+        let isBackInReserve = before == .error && reason == NodeAssessment.standby
+        if (isByHeartbeat && (before != .maintenance || state == .error)) || isBackInReserve {
             plan.turn = state == .error ? .lost : .back
             if isToldByOthers { return }
         }

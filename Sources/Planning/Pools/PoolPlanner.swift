@@ -10,8 +10,11 @@ struct PoolPlanner {
     let policyIsMissing: Bool
     /// Of its nodes, those that were lost or came back at once.
     let crowd: NodeCrowd?
+    /// Its size is to be decided anew.
+    let situation: ScalingSituation?
 
-    init(_ subject: Subject, _ desired: Desired, _ view: FleetView) {
+    init(_ subject: Subject, _ desired: Desired, _ view: FleetView, _ situation: ScalingSituation? = nil) {
+        self.situation = situation
         self.subject = subject
         self.desired = desired
         policy = ResolvedPolicy(of: desired, in: view)
@@ -52,6 +55,7 @@ struct PoolPlanner {
         let synced = conditions[.synced]?.status == .yes
         conditions.set(.ready, synced && ready.holds, synced ? ready.reason : "NotSynced", ready.message)
         judgeHealth(&plan, &next, &conditions)
+        scale(&plan, &next, &conditions)
         next.conditions = conditions.conditions
         subject.record(next, in: &plan)
         return plan

@@ -22,14 +22,8 @@ package struct UsageSample: Hashable, Sendable {
         self.gpu = gpu.flatMap(UsageSample.figure)
     }
 
-    package init(_ sample: ResourceSample) {
-        let used = sample[MetricLeaf.memoryUsed]?.double
-        let total = sample[MetricLeaf.memoryTotal]?.double
-        var share: Double?
-        if let used, let total, total > 0 { share = used / total * 100 }
-        self.init(
-            at: sample.timestamp, cpu: sample[MetricLeaf.cpuUsage]?.double, memory: share,
-            gpu: sample[MetricLeaf.gpuUsage]?.double)
+    package init(_ usage: NodeLoad) {
+        self.init(at: usage.at, cpu: usage.cpu, memory: usage.memory, gpu: usage.gpu)
     }
 
     package subscript(metric: UsageMetric) -> Double? {

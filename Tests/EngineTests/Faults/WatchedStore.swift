@@ -179,6 +179,26 @@ final class WatchedStore: Store, LeaseStore {
         return try await base.ingestService()
     }
 
+    func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad] {
+        try pass()
+        return try await base.samples(since: since)
+    }
+
+    func meanSamples(since: Timestamp, stepSeconds: Int64) async throws(StoreError) -> [NodeLoad] {
+        try pass()
+        return try await base.meanSamples(since: since, stepSeconds: stepSeconds)
+    }
+
+    func nodeHistory(since: Timestamp) async throws(StoreError) -> [HistoryEntry] {
+        try pass()
+        return try await base.nodeHistory(since: since)
+    }
+
+    func decisions(of poolID: String, limit: Int) async throws(StoreError) -> [ScalingRecord] {
+        try pass()
+        return try await base.decisions(of: poolID, limit: limit)
+    }
+
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {
         try pass()
         return try await base.nodes(keys, beatingSince: since)

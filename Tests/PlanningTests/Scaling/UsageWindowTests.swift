@@ -127,16 +127,11 @@ struct UsageWindowTests {
         #expect(window.peak(.cpu).percent == 200 / 3.0)
     }
 
-    @Test func `memory is the used share of it, and what is no percentage is no figure`() {
-        var report = ResourceSample(nodeID: "node_a", timestamp: Self.start)
-        report[MetricLeaf.cpuUsage] = .double(12.5)
-        report[MetricLeaf.memoryUsed] = .int(3)
-        report[MetricLeaf.memoryTotal] = .int(4)
-        report[MetricLeaf.gpuUsage] = .double(.nan)
-        let sample = UsageSample(report)
+    @Test func `what is no percentage is no figure`() {
+        var usage = NodeLoad(nodeID: "node_a", at: Self.start, cpu: 12.5, memory: 75, gpu: .nan)
+        let sample = UsageSample(usage)
         #expect(sample[.cpu] == 12.5 && sample[.memory] == 75 && sample[.gpu] == nil)
-        report[MetricLeaf.memoryTotal] = .int(0)
-        report[MetricLeaf.cpuUsage] = .double(-1)
-        #expect(UsageSample(report)[.memory] == nil && UsageSample(report)[.cpu] == nil)
+        usage.cpu = -1
+        #expect(UsageSample(usage)[.cpu] == nil)
     }
 }

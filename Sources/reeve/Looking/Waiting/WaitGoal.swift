@@ -74,7 +74,8 @@ extension Condition.ConditionType {
     /// Absent means Unknown for the others.
     var isListedOnlyWhenTrue: Bool {
         switch self {
-        case .synced, .ready, .poolHealthy, .hardwareMatches: false
+        case .synced, .ready, .ableToScale, .scalingActive, .scalingLimited, .forecast, .poolHealthy, .hardwareMatches:
+            false
         case .reconciling, .stalled, .draining, .drifted, .suspended, .deletionBlocked: true
         }
     }
