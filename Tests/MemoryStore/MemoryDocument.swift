@@ -119,6 +119,7 @@ extension MemoryDocument {
         if kind == .node {
             observed.status = self["status"]
             observed.lastHeartbeat = self["last_heartbeat"]?.timestamp
+            observed.score = self["poot_score"]?.double
         } else {
             observed.nodeCount = self["node_count"]
         }
