@@ -36,7 +36,33 @@ struct ProgramTests {
     @Test func `more output than is kept does no harm`() async {
         let ending = await Program.run(
             ["sh", "-c", "head -c 3000000 /dev/zero"], output: .kept, within: .seconds(60))
-        #expect(ending?.isGood == true && ending?.output.utf8.count == 1 << 20)
+        #expect(ending?.isGood == true && ending?.output.utf8.count == 1 << 20 && ending?.isCut == true)
+    }
+
+    @Test func `a program reads what it is given, to the end`() async {
+        let text = [UInt8](repeating: UInt8(ascii: "x"), count: 300_000)
+        let ending = await Program.run(["wc", "-c"], input: text, output: .kept, within: .seconds(60))
+        #expect(ending?.output.trimmed == "300000")
+    }
+
+    @Test func `one that reads nothing of it ends as it likes`() async {
+        let text = [UInt8](repeating: 0, count: 3_000_000)
+        let ending = await Program.run(
+            ["sh", "-c", "exec <&-; echo done"], input: text, output: .kept, within: .seconds(60))
+        #expect(ending?.isGood == true && ending?.output == "done\n")
+    }
+
+    @Test func `of what it complains of the last line is kept`() async {
+        let script = "i=0; while [ $i -lt 2000 ]; do echo line $i >&2; i=$((i+1)); done; echo out; echo ' ' >&2; exit 1"
+        let ending = await Program.run(["sh", "-c", script], output: .keptWithComplaint, within: .seconds(60))
+        #expect(ending?.status == 1 && ending?.complaint == "line 1999" && ending?.output == "out\n")
+    }
+
+    @Test func `whether its time was over is known`() async {
+        let late = await Program.run(["sleep", "600"], output: .keptWithComplaint, within: .milliseconds(100))
+        #expect(late?.isLate == true && late?.status == nil)
+        let killed = await Program.run(["sh", "-c", "kill -9 $$"], output: .kept, within: .seconds(60))
+        #expect(killed?.isLate == false && killed?.status == nil)
     }
 
     @Test func `cancelling ends it`() async {

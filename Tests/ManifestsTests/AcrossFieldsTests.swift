@@ -75,6 +75,17 @@ import Testing
         TextCase(
             "a price without", pool("pricing: {cost_per_hour: \"1\"}"), ["spec.pricing.cost_per_hour currency-missing"]),
         TextCase("a currency alone", pool("pricing: {currency: USDT}")),
+        TextCase(
+            "nodes ahead without a provider", pool("scaling_policy: {standby_nodes: 1}"),
+            ["spec.scaling_policy.standby_nodes provider-missing"]),
+        TextCase(
+            "nodes ahead with one",
+            pool("scaling_policy: {standby_nodes: 1}, provider: {exec: {command: [make, -v, -v]}}")),
+        TextCase("a provider that nothing scales", pool("provider: {exec: {command: [make], timeout_seconds: 5}}")),
+        TextCase("an empty provider", pool("provider: {}"), ["spec.provider.exec missing-required"]),
+        TextCase(
+            "a provider without a program", pool("provider: {exec: {timeout_seconds: 5}}"),
+            ["spec.provider.exec.command missing-required"]),
         TextCase("max_nodes at the pool's", pool("max_nodes: 5, scaling_policy: {max_nodes: 5}")),
         TextCase(
             "max_nodes above the pool's", pool("max_nodes: 5, scaling_policy: {max_nodes: 6}"),

@@ -30,6 +30,14 @@ import Testing
                 """)
     }
 
+    @Test func `a provider's protocol is told`() {
+        let text = text("pool.provider")
+        for word in ["\"create\"", "\"delete\"", "\"list\"", "request_id", "\"token\"", "1 MiB", "exec*"] {
+            #expect(text.contains(word), "\(word)")
+        }
+        #expect(self.text("pool.provider.exec.timeout_seconds").contains("Default   60"))
+    }
+
     @Test func `spec may be left out, kinds spelled freely, aliases used, elements indexed or not`() {
         #expect(text("nodes.spec.pool_id") == text("Node.initial_pool_id"))
         #expect(text("node.hardware_info.network.interface") == text("NODE.spec.hardware_info.network[0].interface"))

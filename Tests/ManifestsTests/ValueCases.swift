@@ -215,7 +215,7 @@ private func listCases(_ element: FieldType, _ count: ClosedRange<Int>) -> [Valu
         cases.append(ValueCase(rule: .listLength, value: list(count.lowerBound - 1), breaks: true))
     }
     cases += [.broken(.wrongType, "7"), .broken(.wrongType, "{x: y}")]
-    if case .record = element { return cases }
+    if element.repeats { return cases }
     let one = element.element(number: 0)
     cases.append(ValueCase(rule: .duplicateValue, value: .list([one, one]), breaks: true))
     return cases + [ValueCase(rule: .duplicateValue, value: list(2), breaks: false)]

@@ -107,6 +107,7 @@ struct GeneratedCase {
         [
             ManifestRule.limitExceedsHardware, .thresholdsOrder, .thresholdsClose, .nodesOrder, .policyExceedsPool,
             .policyMissing, .policyConflict, .currencyMissing, .selfDependency, .duplicateInterface, .idRequired,
+            .providerMissing,
         ].map(\.rawValue))
 
     @Test func `every diagnostic names its file, place and document`() {

@@ -23,6 +23,8 @@ struct Database: Sendable {
     /// What the ingest learned, and when it wrote that.
     var agents: [String: (facts: AgentFacts, at: Timestamp)] = [:]
     var ingests: [String: MemoryIngest] = [:]
+    /// The digest of each node's good token, of those that a leader gave.
+    var tokens: [String: [UInt8]] = [:]
     var fences = [Int64](repeating: 0, count: Database.lanes)
     /// Documents written, by collection.
     var writes: [String: Int] = [:]

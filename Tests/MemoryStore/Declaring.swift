@@ -20,6 +20,30 @@ extension InMemoryStore {
     }
 }
 
+extension InMemoryStore: ProviderStore {
+    package func readSettled(_ keys: [ResourceKey]) throws(StoreError) -> FleetView { try read(keys) }
+
+    package func declare(
+        _ writes: [DesiredWrite], expecting: Int64, under fence: Fence
+    ) throws(StoreError) -> Int64 {
+        try pass(fence)
+        return try declare(writes, expecting: expecting)
+    }
+
+    package func replaceTokens(
+        of nodeID: String, with digest: [UInt8], by manager: String, under fence: Fence
+    ) throws(StoreError) {
+        try pass(fence)
+        shared.state.withLock { $0.database.tokens[nodeID] = digest }
+    }
+
+    /// Nobody takes over between this and what follows: a test does one thing at a time.
+    private func pass(_ fence: Fence) throws(StoreError) {
+        let isHeld = try query { database in fence.lanes.allSatisfy { database.fences[$0] == fence.epoch } }
+        guard isHeld else { throw .fenced }
+    }
+}
+
 extension Database {
     fileprivate mutating func declare(
         _ write: DesiredWrite, revision: Int64, in transaction: inout MemoryTransaction

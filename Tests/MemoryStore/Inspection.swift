@@ -20,6 +20,8 @@ extension InMemoryStore {
     package var history: [HistoryEntry] { look(\.history) }
     package var allEvents: [Event] { look(\.events) }
     package var tombstones: [Tombstone] { look(\.tombstones) }
+    /// By node: the digest of its good token.
+    package var tokens: [String: [UInt8]] { look(\.tokens) }
     package var fences: [Int64] { look(\.fences) }
     package var currentLease: Lease? { look(\.lease) }
 

@@ -23,6 +23,8 @@ package struct Field: Sendable {
     package var mutability: Mutability
     package var unit: FieldUnit?
     package var summary: String
+    /// What else `explain` tells of it, in paragraphs.
+    package var details: [String] = []
     /// A value as one would write it in YAML.
     package var example: String
     /// Other names under which a manifest may state the field.
@@ -89,6 +91,17 @@ package indirect enum FieldType: Sendable {
     case oneOrMore(FieldType)
 }
 
+extension FieldType {
+    /// Whether a list of it may hold the same value twice.
+    package var repeats: Bool {
+        switch self {
+        case .record: true
+        case .string(let rule): rule.repeats
+        default: false
+        }
+    }
+}
+
 package struct StringRule: Sendable {
     package enum Format: String, Sendable {
         /// An IANA time zone.
@@ -107,16 +120,19 @@ package struct StringRule: Sendable {
     package var reserved: [String]
     /// Whether line breaks and tabs may stand in it; other control characters never may.
     package var multiline: Bool
+    /// Whether a list may hold the same text twice.
+    package var repeats: Bool
 
     package init(
         length: ClosedRange<Int> = 1...500, pattern: NamePattern? = nil, format: Format? = nil,
-        reserved: [String] = [], multiline: Bool = false
+        reserved: [String] = [], multiline: Bool = false, repeats: Bool = false
     ) {
         self.length = length
         self.pattern = pattern
         self.format = format
         self.reserved = reserved
         self.multiline = multiline
+        self.repeats = repeats
     }
 }
 

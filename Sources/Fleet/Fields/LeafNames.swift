@@ -26,6 +26,8 @@ package enum PoolLeaf {
     package static let limits = ResourceLimitLeaves(table, "resource_limits")
     package static let cost = table.index("pricing.cost_per_hour")
     package static let currency = table.index("pricing.currency")
+    package static let providerCommand = table.index("provider.exec.command")
+    package static let providerTimeout = table.index("provider.exec.timeout_seconds")
     /// The inline policy's leaves, in the order of `PolicyLeaf`: `policy + n` is the nth.
     package static let policy = table.index("scaling_policy.scale_up_threshold")
 }

@@ -119,6 +119,7 @@ extension FieldTable {
                         "currency", .string(StringRule(length: 3...8, pattern: NamePattern(.capitals))),
                         example: "USDT", "The price's currency; required beside `cost_per_hour`."),
                 ]), "What the pool's nodes cost."),
+            providerField,
         ])
 
     package static let node = FieldTable(
@@ -157,6 +158,50 @@ extension FieldTable {
                 ]), "How the node is to be used."),
         ])
 }
+
+private let providerField: Field = {
+    var field = Field(
+        "provider",
+        .group([Field("exec", .group(programFields), required: true, "A program that runs beside the daemon.")]),
+        "What makes nodes when the pool needs more of them, and takes them away.")
+    field.details = [
+        """
+        The program reads one JSON request on standard input, writes one JSON answer on standard output, at most 1 MiB, \
+        and exits with 0. Whatever else it does is a failure: the last line on standard error says why, and it is tried \
+        again with a backoff.
+        """,
+        """
+        Create: {"version": 1, "action": "create", "request_id": "...", "pool_id": "...", "node": {"id": "...", \
+        "name": "..."}, "token": "...", "labels": {...}} is answered by {"node": {"spec": {...}}}, with the spec that a \
+        manifest of the node would have.
+        """,
+        """
+        Delete: {"version": 1, "action": "delete", "request_id": "...", "pool_id": "...", "node": {"id": "..."}} is \
+        answered by {}. A node that is not there is deleted.
+        """,
+        """
+        List: {"version": 1, "action": "list", "pool_id": "..."} is answered by {"nodes": [{"id": "...", "request_id": \
+        "..."}]}, with all nodes of the pool that it has made and not deleted. Those that Reeve doesn't know are \
+        deleted.
+        """,
+        """
+        A request comes again until it succeeds: the same request id answers the same node. The token is for the \
+        node's agent; a repeated request brings a new one, and the one before is worth nothing from then on.
+        """,
+    ]
+    return field
+}()
+
+private let programFields: [Field] = [
+    Field(
+        "command", .list(of: .string(StringRule(length: 1...4096, repeats: true)), count: 1...64), required: true,
+        storage: .declaration, example: "[/usr/local/bin/make-node, --region, eu]",
+        "The program, looked for on `PATH`, and its arguments; no secrets. No shell reads them."),
+    withoutDefault(
+        Field(
+            "timeout_seconds", .integer(1...3600), default: .int(60), unit: .seconds, storage: .declaration,
+            example: "60", "How long it may take; then it is ended, which is a failure.")),
+]
 
 /// A pool states only what it states: the defaults of its policy are filled in where the policy is resolved.
 private func withoutDefault(_ field: Field) -> Field {

@@ -7,11 +7,23 @@ extension MongoStore {
     package static let mostDeclared = 20_000
 
     package func declare(_ writes: [DesiredWrite], expecting: Int64) async throws(StoreError) -> Int64 {
+        try await declare(writes, expecting: expecting, under: nil, on: client)
+    }
+
+    package func declare(
+        _ writes: [DesiredWrite], expecting: Int64, under fence: Fence
+    ) async throws(StoreError) -> Int64 {
+        try await declare(writes, expecting: expecting, under: fence, on: try writer(for: fence.epoch))
+    }
+
+    private func declare(
+        _ writes: [DesiredWrite], expecting: Int64, under fence: Fence?, on client: Client
+    ) async throws(StoreError) -> Int64 {
         guard writes.count <= Self.mostDeclared else {
             throw .failed(
                 code: 0, message: "\(writes.count) resources at once are more than \(Self.mostDeclared): split them")
         }
-        return try await perform { [self] connection in
+        return try await perform(on: client) { [self] connection in
             // Everything is encoded before the transaction: the next revision is known, or nothing is written.
             let revision = expecting + 1
             var declaration = EncodedDeclaration(writes, revision: revision)
@@ -20,6 +32,7 @@ extension MongoStore {
             defer { settings.interruption.isWriting(false) }
             do {
                 try connection.transaction { [declaration] transaction in
+                    if let fence { try enter(fence, in: transaction) }
                     try declaration.write(in: transaction, store: self, expecting: expecting)
                 }
             } catch let error as MongoError where error.kind == .writeConflict {

@@ -56,7 +56,7 @@ extension MongoStore {
     }
 
     /// Writing a fence fences; reading it would not.
-    fileprivate func enter(_ fence: Fence, in transaction: Transaction) throws {
+    func enter(_ fence: Fence, in transaction: Transaction) throws {
         let operations = fence.lanes.map { lane in
             WriteOperation.updateOne(
                 filter: Document { filter in

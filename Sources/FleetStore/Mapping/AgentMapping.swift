@@ -5,6 +5,16 @@ extension NodeToken {
     /// The `_id` of a token's document: its digest in hexadecimal digits, which people can read and compare.
     static func documentID(_ digest: [UInt8]) -> String { Hexadecimal.encode(digest) }
 
+    /// The document of one that is good.
+    func document() -> Document {
+        Document { writer in
+            writer.append("_id", NodeToken.documentID(digest))
+            writer.append("node_id", nodeID)
+            writer.append("created_at", createdAt)
+            writer.append("created_by", createdBy)
+        }
+    }
+
     init(_ document: DocumentView) throws(StoreError) {
         do throws(BSONError) {
             guard let digest = Hexadecimal.decode(try required(document.string("_id"), "_id").utf8) else {

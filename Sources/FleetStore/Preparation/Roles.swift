@@ -110,7 +110,7 @@ extension Privilege {
 
     /// The leader writes documents and statuses, and records what it did: a record that stands is kept, which to the
     /// server is an update. It takes a deleted resource's declaration away, under the same counter, and with a node its
-    /// right to report and what its agent told.
+    /// right to report and what its agent told. Nodes that a provider makes it declares itself, with their tokens.
     static let leading = [
         Privilege(.collection("nodes"), ["insert", "update", "remove"]),
         Privilege(.collection("node_pools"), ["insert", "update", "remove"]),
@@ -119,9 +119,9 @@ extension Privilege {
         Privilege(.collection("events"), ["insert", "update"]),
         Privilege(.collection("decisions"), ["insert", "update", "remove"]),
         Privilege(.collection("tombstones"), ["insert", "update"]),
-        Privilege(.collection("desired"), ["remove"]),
+        Privilege(.collection("desired"), ["insert", "update", "remove"]),
         Privilege(.collection("desired_revisions"), ["insert", "update", "remove"]),
-        Privilege(.collection("node_tokens"), ["update"]),
+        Privilege(.collection("node_tokens"), ["insert", "update"]),
         Privilege(.collection("revision"), ["update"]),
         Privilege(.collection("fences"), ["update"]),
         Privilege(.collection("leases"), ["insert", "update", "remove"]),

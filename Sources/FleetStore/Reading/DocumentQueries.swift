@@ -8,6 +8,8 @@ internal import MongoDB
 struct DocumentQueries {
     let store: MongoStore
     let connection: Connection
+    /// Of whole documents.
+    var readConcern = ReadConcern.local
 
     /// Ids that one filter names; more are asked for in several.
     private static let chunk = 10_000
@@ -86,7 +88,7 @@ struct DocumentQueries {
         _ collection: Collection, _ filter: Document, projection: Document? = nil,
         _ body: (DocumentView) throws -> Void
     ) throws {
-        let options = FindOptions(projection: projection, batchSize: 10_000)
+        let options = FindOptions(projection: projection, batchSize: 10_000, readConcern: readConcern)
         try connection.scan(store.namespace(collection), filter: filter, options: options, each: body)
     }
 

@@ -33,13 +33,7 @@ extension MongoStore {
             let token = NodeToken(
                 digest: digest, nodeID: nodeID, createdAt: Timestamp(milliseconds: try connection.serverTime()),
                 createdBy: person)
-            let document = Document { writer in
-                writer.append("_id", NodeToken.documentID(digest))
-                writer.append("node_id", nodeID)
-                writer.append("created_at", token.createdAt)
-                writer.append("created_by", person)
-            }
-            try connection.insert(tokens, [document])
+            try connection.insert(tokens, [token.document()])
             return token
         }
     }

@@ -45,6 +45,7 @@ package enum Explain {
         case .field(let kind, let section, let names, let field):
             text.head(kind, path: ([section.rawValue] + names).joined(separator: "."))
             text.paragraph(field.summary)
+            for paragraph in field.details { text.paragraph(paragraph) }
             text.facts(FieldFacts.of(field, kind, section, below: Array(names.dropLast())))
             text.fields(field.type.children, recursive: recursive)
         }

@@ -195,7 +195,7 @@ extension JSONSchema {
                 ("type", .text("array")), ("items", item(element)), ("minItems", .integer(Int64(count.lowerBound))),
                 ("maxItems", .integer(Int64(count.upperBound))),
             ]
-            if case .record = element {} else { members.append(("uniqueItems", .bool(true))) }
+            if !element.repeats { members.append(("uniqueItems", .bool(true))) }
             return members
         case .record(let fields), .group(let fields): return object(fields, "")
         case .pairs: return labels

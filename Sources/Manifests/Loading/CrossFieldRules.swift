@@ -79,6 +79,12 @@ extension DocumentReader {
         if let cost = spec.stated(PoolLeaf.cost), spec.stated(PoolLeaf.currency) == nil {
             reportLeaf(.currencyMissing, cost, table, "has no currency; state `pricing.currency`")
         }
+        if let standby = spec.stated(PoolLeaf.policy + PolicyLeaf.standbyNodes), let count = standby.value?.int,
+            count > 0, spec.stated(PoolLeaf.providerCommand) == nil
+        {
+            let message = "is \(count) in a pool without a `provider`: nobody makes nodes ahead"
+            reportLeaf(.providerMissing, standby, table, message, severity: .warning)
+        }
         let stated = spec.stated(PoolLeaf.maxNodes)
         let maximum = stated == nil ? table.leaves[PoolLeaf.maxNodes].field.defaultValue?.int : stated?.value?.int
         checkPolicy(spec, first: PoolLeaf.policy, table: table, poolMaximum: maximum)

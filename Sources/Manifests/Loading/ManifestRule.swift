@@ -48,4 +48,5 @@ package enum ManifestRule: String, CaseIterable, Sendable {
     case policyMissing = "policy-missing"
     case policyConflict = "policy-conflict"
     case currencyMissing = "currency-missing"
+    case providerMissing = "provider-missing"
 }

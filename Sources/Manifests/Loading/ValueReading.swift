@@ -61,7 +61,7 @@ extension DocumentReader {
                 isValid = false
                 continue
             }
-            if records == nil, values.contains(value) {
+            if !element.repeats, values.contains(value) {
                 report(.duplicateValue, at: item.mark, "\(shown(item)) stands in the list already")
                 isValid = false
             }
