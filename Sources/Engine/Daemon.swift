@@ -13,18 +13,32 @@ package struct Daemon: Service {
         /// As the database was prepared.
         package var laneCount: Int
         package var clock: any EngineClock
+        /// Nil: no pool's provider is ever asked.
+        package var providing: Providing?
         /// Ends the process: called when a stop takes too long, because a blocked call can't be cancelled.
         package var abandon: @Sendable () -> Void
 
         package init(
             instance: String, store: any Store & LeaseStore, laneCount: Int, clock: any EngineClock,
-            abandon: @escaping @Sendable () -> Void = {}
+            providing: Providing? = nil, abandon: @escaping @Sendable () -> Void = {}
         ) {
             self.instance = instance
             self.store = store
             self.laneCount = laneCount
             self.clock = clock
+            self.providing = providing
             self.abandon = abandon
+        }
+    }
+
+    /// What having nodes made takes.
+    package struct Providing: Sendable {
+        package var store: any ProviderStore
+        package var provider: any NodeProvider
+
+        package init(store: any ProviderStore, provider: any NodeProvider) {
+            self.store = store
+            self.provider = provider
         }
     }
 
@@ -105,7 +119,8 @@ package struct Daemon: Service {
     /// Leads until the lease is lost, a write is fenced off, or the daemon stops.
     private func lead(_ lease: Lease, _ keeper: LeaseKeeper) async throws {
         let leader = Leader(
-            parts.store, instance: parts.instance, epoch: lease.epoch, laneCount: parts.laneCount, clock: parts.clock,
+            parts.store, providing: parts.providing, instance: parts.instance, epoch: lease.epoch,
+            laneCount: parts.laneCount, clock: parts.clock,
             tuning: tuning, metrics: metrics, progress: progress, logger: logger)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: String?.self) { group in

@@ -43,15 +43,19 @@ final class Simulation {
     let workers: [LaneWorker]
     let resync: Resync
     let health: HealthWatch
+    let providing: ProviderWorker?
     /// What the daemon tells of itself.
     let told = Told()
     private let feed: any Feed
     private let resyncWanted = Mutex(false)
     static let laneCount = 4
 
-    /// - Parameter watched: what the daemon writes through, in front of `store`.
+    /// - Parameters:
+    ///   - watched: what the daemon writes through, in front of `store`.
+    ///   - provider: what makes nodes.
     init(
-        on store: InMemoryStore = InMemoryStore(), through watched: (any Store)? = nil, epoch: Int64 = 1
+        on store: InMemoryStore = InMemoryStore(), through watched: (any Store)? = nil,
+        provider: (any NodeProvider)? = nil, epoch: Int64 = 1
     ) async throws {
         self.store = store
         operatorStore = store.another()
@@ -64,16 +68,23 @@ final class Simulation {
         let port: any Store = watched ?? store
         health = HealthWatch(port, lanes, clock) { [told] in told.note($0, $1, $2) }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let providing = provider.map { [clock] in
+            ProviderWorker(
+                store, $0, lanes, epoch: epoch, clock: clock, interval: tuning.healthInterval, logger: logger)
+        }
+        self.providing = providing
         let metrics = EngineMetrics()
         let progress = DaemonProgress(clock)
         let runner = BatchRunner(
-            store: port, epoch: epoch, map: lanes.map, register: health.register, clock: clock, tuning: tuning,
+            store: port, epoch: epoch, map: lanes.map, register: health.register, provided: providing?.register,
+            clock: clock, tuning: tuning,
             journal: Journal(logger: logger, metrics: metrics))
         let (health, clock) = (health, clock)
         let permits = BulkPermits(tuning.bulkLanes)
         workers = lanes.all.map {
             LaneWorker(
-                lane: $0, lanes: lanes, runner: runner, store: port, health: health, permits: permits, clock: clock,
+                lane: $0, lanes: lanes, runner: runner, store: port, health: health, providing: providing,
+                permits: permits, clock: clock,
                 tuning: tuning, metrics: metrics, progress: progress,
                 logger: logger)
         }

@@ -26,6 +26,10 @@ struct FollowUps {
     var policies: Set<String> = []
     /// Pools whose status was written, and whether their breaker is open.
     var breakers: [String: Bool] = [:]
+    /// Pools with provided nodes that something happened to.
+    var providing: Set<String> = []
+    /// By pool: what its plan knew of its provided nodes.
+    var provided: [String: ProviderNews] = [:]
     /// Nodes whose status says that they do not report: their first heartbeat is to be found.
     var silent: [ResourceKey] = []
     /// All others that were looked at: they report, are paused, or are gone.
@@ -41,14 +45,17 @@ struct FollowUps {
         suspensions.formUnion(other.suspensions)
         policies.formUnion(other.policies)
         breakers.merge(other.breakers) { _, later in later }
+        providing.formUnion(other.providing)
+        provided.merge(other.provided) { _, later in later }
         silent += other.silent
         heard += other.heard
         gone += other.gone
         scaled.merge(other.scaled) { $0.union($1) }
     }
 
-    mutating func noteUnchanged(_ key: ResourceKey, _ status: ResourceStatus?) {
-        guard key.kind == .node, let status else { return }
+    mutating func noteUnchanged(_ key: ResourceKey, in view: FleetView) {
+        provided[key.id] = key.kind == .nodePool ? view.provided[key.id] : nil
+        guard key.kind == .node, let status = view.status[key] else { return }
         if status.isSilent { silent.append(key) } else { heard.append(key) }
     }
 
@@ -77,11 +84,16 @@ struct FollowUps {
             changed.formUnion(recounted.map { ResourceKey(.nodePool, $0) })
             if !plan.change.history.isEmpty, let poolID = view.observed[key]?.poolID { pools.insert(poolID) }
             // A declaration that is gone unblocks the deletion of the pool that it named.
-            if plan.change.removesDesiredAt != nil, let poolID = view.desired[key]?.poolID { pools.insert(poolID) }
+            if plan.change.removesDesiredAt != nil, let poolID = view.desired[key]?.poolID {
+                pools.insert(poolID)
+                providing.insert(poolID)
+            }
         case .nodePool:
+            provided[key.id] = view.provided[key.id]
             switch plan.change.status {
             case .insert(let status), .replace(let status):
                 breakers[key.id] = status.health?.openSince != nil
+                if status.scaling?.provided.isEmpty == false { providing.insert(key.id) }
                 let nodes = status.intended(since: view.status[key])
                 if !nodes.isEmpty { scaled[key.id, default: []].formUnion(nodes) }
             case .remove: breakers[key.id] = false

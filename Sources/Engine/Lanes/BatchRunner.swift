@@ -9,6 +9,8 @@ struct BatchRunner: Sendable {
     let epoch: Int64
     let map: LaneMap
     let register: HealthRegister
+    /// Nil where nobody makes nodes.
+    var provided: ProviderRegister?
     let clock: any EngineClock
     let tuning: Tuning
     let journal: Journal
@@ -55,6 +57,7 @@ struct BatchRunner: Sendable {
     private func read(_ keys: [ResourceKey]) async throws -> FleetView {
         var view = try await store.read(keys)
         register.fill(&view)
+        provided?.fill(&view)
         let dependencies = Set(keys.flatMap { view.desired[$0]?.declaration.lifecycle.dependsOn ?? [] })
             .filter { view.desired[$0] == nil || view.status[$0] == nil }
         guard !dependencies.isEmpty else { return view }
@@ -89,7 +92,7 @@ struct BatchRunner: Sendable {
             if plan.change.isEmpty {
                 journal.metrics.count(.unchanged)
                 // What was noted of it stands already, or did not take place.
-                result.followUps.noteUnchanged(key, view.status[key])
+                result.followUps.noteUnchanged(key, in: view)
                 result.settle([key], plan.outcome)
             } else {
                 plans.append(plan)

@@ -10,6 +10,8 @@ struct LaneWorker: Sendable {
     let runner: BatchRunner
     let store: any Store
     let health: HealthWatch
+    /// Nil where nobody makes nodes.
+    var providing: ProviderWorker?
     let permits: BulkPermits
     let clock: any EngineClock
     let tuning: Tuning
@@ -92,6 +94,7 @@ struct LaneWorker: Sendable {
 
     private func follow(_ followUps: FollowUps) async throws {
         health.follow(followUps)
+        providing?.follow(followUps)
         lanes.wake(waitersOf: followUps.changed)
         for poolID in followUps.pools { lanes.add(ResourceKey(.nodePool, poolID), pool: poolID, .resync) }
         for (poolID, nodes) in followUps.scaled {

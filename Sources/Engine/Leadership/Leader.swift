@@ -13,6 +13,7 @@ final class Leader: Sendable {
     private let lanes: Lanes
     private let runner: BatchRunner
     private let health: HealthWatch
+    private let providing: ProviderWorker?
     private let permits: BulkPermits
     private let record: DaemonRecord
     private let metrics: EngineMetrics
@@ -22,8 +23,10 @@ final class Leader: Sendable {
     private let isBehind = Mutex(false)
     private let stopping = Mutex(false)
 
+    /// - Parameter providing: nil where nobody makes nodes.
     init(
-        _ store: any Store, instance: String, epoch: Int64, laneCount: Int, clock: any EngineClock, tuning: Tuning,
+        _ store: any Store, providing: Daemon.Providing? = nil, instance: String, epoch: Int64, laneCount: Int,
+        clock: any EngineClock, tuning: Tuning,
         metrics: EngineMetrics, progress: DaemonProgress, logger: Logger
     ) {
         self.store = store
@@ -36,8 +39,14 @@ final class Leader: Sendable {
         let record = DaemonRecord(store, instance: instance, epoch: epoch, clock: clock)
         self.record = record
         health = HealthWatch(store, lanes, clock) { record.note($0, $1, $2) }
+        self.providing = providing.map { [lanes] parts in
+            ProviderWorker(
+                parts.store, parts.provider, lanes, epoch: epoch, clock: clock,
+                interval: tuning.healthInterval, logger: logger)
+        }
         runner = BatchRunner(
-            store: store, epoch: epoch, map: lanes.map, register: health.register, clock: clock, tuning: tuning,
+            store: store, epoch: epoch, map: lanes.map, register: health.register, provided: self.providing?.register,
+            clock: clock, tuning: tuning,
             journal: Journal(logger: logger, metrics: metrics))
         permits = BulkPermits(tuning.bulkLanes)
     }
@@ -57,12 +66,14 @@ final class Leader: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for lane in lanes.all {
                     let worker = LaneWorker(
-                        lane: lane, lanes: lanes, runner: runner, store: store, health: health, permits: permits,
+                        lane: lane, lanes: lanes, runner: runner, store: store, health: health, providing: providing,
+                        permits: permits,
                         clock: clock, tuning: tuning, metrics: metrics, progress: progress, logger: logger)
                     group.addTask { try await worker.run(until: { self.stopping.withLock(\.self) }) }
                 }
                 group.addTask { try await self.resync() }
                 group.addTask { try await self.watchHealth() }
+                if let providing { group.addTask { try await providing.run() } }
                 // The lanes end when the leader stops; what only watches is cancelled then.
                 for _ in lanes.all { try await group.next() }
                 group.cancelAll()

@@ -17,6 +17,9 @@ package struct FleetView: Sendable {
     /// Pools whose breaker is open.
     package var openBreakers: Set<String> = []
 
+    /// By pool id: what became of the nodes that the pool's provider was asked for; known to the leader alone.
+    package var provided: [String: ProviderNews] = [:]
+
     /// What stands in the database and can't be read as what it should be, with the reason: it is left out above, but it
     /// is not absent, so nothing may be decided about it.
     package var unreadable: [ResourceKey: String] = [:]

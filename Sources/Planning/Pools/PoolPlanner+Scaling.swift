@@ -61,7 +61,7 @@ extension PoolPlanner {
         plan.reason = text
     }
 
-    private func listed(_ names: [String]) -> String {
+    func listed(_ names: [String]) -> String {
         let more = names.count > 5 ? " and \(names.count - 5) more" : ""
         return names.prefix(5).joined(separator: ", ") + more
     }

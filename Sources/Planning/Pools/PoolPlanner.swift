@@ -12,9 +12,12 @@ struct PoolPlanner {
     let crowd: NodeCrowd?
     /// Its size is to be decided anew.
     let situation: ScalingSituation?
+    /// Of the nodes that its provider was asked for.
+    let news: ProviderNews
 
     init(_ subject: Subject, _ desired: Desired, _ view: FleetView, _ situation: ScalingSituation? = nil) {
         self.situation = situation
+        news = view.provided[subject.key.id] ?? ProviderNews()
         self.subject = subject
         self.desired = desired
         policy = ResolvedPolicy(of: desired, in: view)
@@ -55,7 +58,9 @@ struct PoolPlanner {
         let synced = conditions[.synced]?.status == .yes
         conditions.set(.ready, synced && ready.holds, synced ? ready.reason : "NotSynced", ready.message)
         judgeHealth(&plan, &next, &conditions)
+        settleProvided(&plan, &next)
         scale(&plan, &next, &conditions)
+        tellProvided(&plan, &next)
         next.conditions = conditions.conditions
         subject.record(next, in: &plan)
         return plan
@@ -96,9 +101,13 @@ struct PoolPlanner {
 
     private func deletion() -> Plan {
         var plan = Plan(subject.key)
+        var next = subject.nextStatus(desired)
+        settleProvided(&plan, &next)
+        let isProvided = takeAwayProvided(&next)
+        tellProvided(&plan, &next)
         let leavesDocument = desired.declaration.lifecycle.onDelete == .orphan
-        if leavesDocument || (tally.total == 0 && tally.declared == 0) {
-            subject.gone(desired, into: &plan, subject.nextStatus(desired), leavesDocument: leavesDocument)
+        if leavesDocument || (tally.total == 0 && tally.declared == 0 && !isProvided) {
+            subject.gone(desired, into: &plan, next, leavesDocument: leavesDocument)
             if let observed = subject.observed, !leavesDocument {
                 plan.change.document = .delete(id: observed.documentID, guards: [])
                 // A node that came in between keeps the pool.
@@ -107,12 +116,14 @@ struct PoolPlanner {
             plan.reason = "deleted by \(desired.deletion?.by ?? desired.manager)"
             return plan
         }
-        var next = subject.nextStatus(desired)
         next.counts = tally
-        let cascades = desired.deletion?.cascade ?? false
         let count = max(tally.total, tally.declared)
+        let cascades = desired.deletion?.cascade ?? false || count == 0
         let undeclared = tally.undeclared > 0 ? ", \(tally.undeclared) of them undeclared" : ""
-        let message = (count == 1 ? "1 node remains" : "\(count) nodes remain") + undeclared
+        let message =
+            count == 0
+            ? "the provider takes its nodes away"
+            : (count == 1 ? "1 node remains" : "\(count) nodes remain") + undeclared
         var conditions = subject.conditions(desired)
         conditions.keep(.synced)
         conditions.set(.ready, false, "BeingDeleted", message)

@@ -2,41 +2,94 @@ import Fleet
 
 // Nodes that the pool's provider makes and takes away: what the status says of them. The calls are the engine's.
 
-extension Desired {
-    /// The pool can have nodes made.
-    package var hasProvider: Bool { false }
-}
-
 extension PoolScaler {
-    /// Notes what is asked of the provider, what it made, and what it is to take away.
+    /// Notes what is asked of the provider and what it is to take away: additions that never came, and nodes out of use
+    /// beyond those that are to be kept ready. Of nodes that are on their way out of use it waits for the end of that.
     ///
-    /// - Returns: how many nodes are asked for, which is less than the decision wants when the pool has no room.
+    /// - Returns: how many nodes are asked for to be used, which is less than the decision wants when the pool has no room.
     func provide(
         _ decision: ScalingDecision, _ situation: ScalingSituation, _ next: inout PoolScaling, _ now: Timestamp
     ) -> Int64 {
-        let there = Set(situation.members.map(\.id))
-        for id in next.provided.keys where next.provided[id]?.phase == .asked && there.contains(id) {
-            next.provided[id] = ProvidedNode(.made, since: now)
-        }
+        let members = Dictionary(situation.members.map { ($0.id, $0) }) { first, _ in first }
         for id in decision.takenBack where next.provided[id] != nil {
             next.provided[id] = ProvidedNode(.unwanted, since: now)
         }
         guard pool.hasProvider else { return 0 }
-        let asked = Int64(next.provided.values.count { $0.phase == .asked })
+        let holds = decision.conditions.poolHealthy.reason == .circuitBreakerOpen
+        let kept = holds ? policy.standbyNodes : takeAway(members, &next, now)
+        let notThere = next.provided.count { $0.value.phase != .unwanted && members[$0.key] == nil }
         let maximum = pool.spec.withDefaults()[PoolLeaf.maxNodes]?.int ?? 0
-        let room = max(maximum - Int64(there.count) - asked, 0)
-        let making = min(decision.making, room)
-        for _ in 0..<making {
-            next.asked += 1
-            let id = madeID(next.asked)
-            next.provided[id] = ProvidedNode(.asked, since: now)
-            next.intents[id] = ScalingIntent(isWanted: true, at: now)
+        var room = max(maximum - Int64(members.count + notThere), 0)
+        func ask(_ wanted: Int64, inUse: Bool) -> Int64 {
+            let count = min(max(wanted, 0), room)
+            room -= count
+            for _ in 0..<count {
+                next.asked += 1
+                let id = madeID(next.asked)
+                next.provided[id] = ProvidedNode(.asked, since: now)
+                next.intents[id] = ScalingIntent(isWanted: inUse, at: now)
+            }
+            return count
         }
+        let making = ask(decision.making, inUse: true)
+        _ = ask(policy.standbyNodes - kept, inUse: false)
         return making
+    }
+
+    /// - Returns: how many provided nodes are out of use and stay so.
+    private func takeAway(
+        _ members: [String: ScalingMember], _ next: inout PoolScaling, _ now: Timestamp
+    ) -> Int64 {
+        var spare: [SpareNode] = []
+        for (id, node) in next.provided where node.phase != .unwanted && next.intents[id]?.isWanted == false {
+            let member = members[id]
+            // Who declares it himself, or says what it is to be, decides about it.
+            if let member, member.isPinned || member.manager != pool.providerManager { continue }
+            spare.append(SpareNode(id, node, member))
+        }
+        spare.sort { $0.rank < $1.rank }
+        var kept: Int64 = 0
+        for node in spare {
+            if kept < policy.standbyNodes, !node.hasFailed(now) {
+                kept += 1
+            } else if node.isIdle {
+                next.provided[node.id] = ProvidedNode(.unwanted, since: now)
+            }
+        }
+        return kept
     }
 
     /// The id of the node that is asked for as the pool's nth: the same each time, so that a repeated request is one.
     private func madeID(_ number: Int64) -> String {
         "node_\(pool.key.id.dropFirst(Kind.nodePool.idPrefix.count).prefix(45))-\(number)"
+    }
+}
+
+/// A provided node that the scaler doesn't want in use.
+private struct SpareNode {
+    let id: String
+    let node: ProvidedNode
+    /// Nil until its document is there.
+    let member: ScalingMember?
+
+    init(_ id: String, _ node: ProvidedNode, _ member: ScalingMember?) {
+        self.id = id
+        self.node = node
+        self.member = member
+    }
+
+    /// Which are kept first: those that are ready, then those that come.
+    var rank: (Int, Double, Timestamp, String) {
+        let score = member?.score.flatMap { $0.isFinite ? $0 : nil } ?? -1
+        return (member?.isAlive == true ? 0 : 1, -score, node.since, id)
+    }
+
+    /// Nothing runs on it any more.
+    var isIdle: Bool { member.map { $0.state == .inactive || $0.state == .error } ?? true }
+
+    /// It was made, and does not report.
+    func hasFailed(_ now: Timestamp) -> Bool {
+        node.phase == .made && member?.isAlive != true
+            && node.since.advanced(seconds: ScalingNode.secondsToStart) <= now
     }
 }

@@ -68,6 +68,7 @@ struct RunCommand: AsyncParsableCommand {
             let daemon = Daemon(
                 Daemon.Parts(
                     instance: instance, store: store, laneCount: try await store.lanes(), clock: clock,
+                    providing: Daemon.Providing(store: store, provider: ExecProvider()),
                     abandon: { _exit(ExitStatus.done.rawValue) }),
                 logger: logger)
             var services: [any Service] = [daemon]
