@@ -107,7 +107,8 @@ let package = Package(
             ]),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Fleet", nioCore, logging]),
         .testTarget(
-            name: "ReeveTests", dependencies: ["reeve", "Fleet", "FleetStore", "Manifests", "Planning", argumentParser]),
+            name: "ReeveTests",
+            dependencies: ["reeve", "Engine", "Fleet", "FleetStore", "Manifests", "Planning", argumentParser]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["reeve", "TestServer", "FleetStore", "LocalMongo", "MongoDB", "BSON"]

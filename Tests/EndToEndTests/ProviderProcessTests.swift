@@ -30,7 +30,9 @@ struct ProviderProcessTests {
             for name in names {
                 let text = try? String(contentsOfFile: "\(folder)/\(name)/process", encoding: .utf8)
                 let parts = (text ?? "").split(separator: " ").map(String.init)
-                guard parts.count == 2, let pid = pid_t(parts[0]), Provided.isAlive(pid, since: parts[1]) else { continue }
+                guard parts.count == 2, let pid = pid_t(parts[0]), Provided.isAlive(pid, since: parts[1]) else {
+                    continue
+                }
                 found[name] = pid
             }
             return found
@@ -72,7 +74,7 @@ struct ProviderProcessTests {
 
     @Test func `a request that comes again finds the same process, and only that one is ended`() async throws {
         try await Sandbox.run(prepared: false) { sandbox in
-            let provided = Provided(sandbox: sandbox, port: try ServerProcess.freePort())
+            let provided = Provided(sandbox: sandbox, port: try FreePort.find())
             defer { provided.end() }
             let made = try await provided.call(create("local-1", token: "reeve_one"))
             #expect(made.ending == .exited(0), "\(made.errors)")

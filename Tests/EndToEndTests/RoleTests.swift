@@ -212,10 +212,10 @@ private struct SecuredFleet {
             "daemon": more([
                 "nodes": [.insert, .update, .remove], "node_pools": [.insert, .update, .remove],
                 "status": [.insert, .update, .remove], "node_history": [.insert, .update],
-                "events": [.insert, .update], "tombstones": [.insert, .update], "desired": [.remove],
+                "events": [.insert, .update], "tombstones": [.insert, .update], "desired": [.insert, .update, .remove],
                 "desired_revisions": [.insert, .update, .remove], "revision": [.update], "fences": [.update],
                 "leases": [.insert, .update, .remove], "resource_metrics": [.insert],
-                "agents": [.insert, .update, .remove], "node_tokens": [.update],
+                "agents": [.insert, .update, .remove], "node_tokens": [.insert, .update],
             ]),
             "migrator": more([
                 "revision": [.insert], "fences": [.insert], "schema_version": [.insert, .update],

@@ -26,7 +26,7 @@ enum Arm: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
 }
 
-typealias WholeStore = Store & LeaseStore
+typealias WholeStore = ProviderStore & LeaseStore
 
 struct Fixture: Sendable {
     let store: any WholeStore

@@ -52,7 +52,11 @@ struct ProviderTests {
         try fleet.ask(1)
         var tries: [Int64] = []
         while fleet.store.now.seconds(since: began) < 900 {
-            if try await fleet.provide() > 0 { tries.append(fleet.store.now.seconds(since: began)) }
+            let before = provider.calls.count { $0 == "create eu-1" }
+            try await fleet.provide()
+            if provider.calls.count(where: { $0 == "create eu-1" }) > before {
+                tries.append(fleet.store.now.seconds(since: began))
+            }
             try await fleet.advance(seconds: 5)
         }
         #expect(tries == [0, 5, 15, 35, 75, 155, 315, 635])
@@ -153,6 +157,7 @@ struct ProviderTests {
     @Test func `a node that is given up while it is made is taken away`() async throws {
         let provider = ScriptedProvider()
         let fleet = try await Simulation.providing(provider)
+        try await fleet.provide()
         let store = fleet.store
         provider.set { state in
             state.meanwhile = {

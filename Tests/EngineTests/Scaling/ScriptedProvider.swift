@@ -137,13 +137,13 @@ extension Simulation {
     @discardableResult
     func provide() async throws -> Int {
         var count = 0
-        while let jobs = try await providing?.look(), !jobs.isEmpty {
+        while true {
+            let jobs = try await providing?.look() ?? []
             for job in jobs { try await providing?.perform(job) }
             count += jobs.count
-            try await settle()
+            let batches = try await settle()
+            if jobs.isEmpty, batches == 0 { return count }
             guard count < 1000 else { throw Endless() }
         }
-        try await settle()
-        return count
     }
 }
