@@ -35,9 +35,10 @@ struct ProviderAnswer {
             "metadata": ["id": request.nodeID, "name": request.name], "spec": spec,
         ]
         guard JSONSerialization.isValidJSONObject(manifest),
-            let text = try? JSONSerialization.data(withJSONObject: manifest, options: [.withoutEscapingSlashes])
+            let text = try? JSONSerialization.data(
+                withJSONObject: manifest, options: [.withoutEscapingSlashes, .sortedKeys])
         else { throw ProviderFailure("its answer's `node.spec` is no JSON") }
-        // JSON is YAML: one reader judges what people and programs state.
+        // Sorted, so that the same answer gets the same reason. JSON is YAML: one reader judges what people and programs state.
         let loaded = ManifestLoader.load([ManifestFile(path: "answer", bytes: Array(text))])
         if let first = loaded.diagnostics.first(where: { $0.severity == .error }) {
             let more = loaded.diagnostics.count { $0.severity == .error } - 1
