@@ -11,7 +11,7 @@ enum ReplayCosts {
         (10 * max(0, load - 0.8 * ready) + 50 * max(0, load - ready)) / 60
     }
 
-    /// How many nodes a replay starts with.
+    /// How many nodes a series' replay starts with.
     static func start(_ load: Double, _ policy: ScalingPolicy) -> Int64 {
         min(max(Int64((load / 0.55).rounded(.up)), policy.minNodes), policy.maxNodes)
     }
@@ -21,18 +21,20 @@ enum ReplayCosts {
     /// A node that is to be ready in a minute was asked for five minutes earlier and paid since then; removal is at once.
     /// With standby nodes it is a bound that nobody may reach: each node comes from standby, however few there are.
     /// To come from the cheapest smaller, or larger, number takes one sweep each way, so a minute costs no more than a few
-    /// steps a size.
-    static func optimum(_ loads: [Double], _ policy: ScalingPolicy) -> Double {
-        guard let first = loads.first else { return 0 }
+    /// steps a size. A minute without a known load costs nothing.
+    ///
+    /// - Parameter nodes: ready in the first minute, within the policy's bounds.
+    static func optimum(_ loads: [Double?], _ policy: ScalingPolicy, from nodes: Int64) -> Double {
         let lead = policy.standbyNodes > 0 ? minutesFromStandby : minutesToMake
         let sizes = Array(policy.minNodes...max(policy.minNodes, policy.maxNodes)).map(Double.init)
-        let begin = Int(start(first, policy) - policy.minNodes)
+        let begin = Int(nodes - policy.minNodes)
         var costs = [Double](repeating: .infinity, count: sizes.count)
         costs[begin] = 0
         var next = costs
         for (minute, load) in loads.enumerated() {
             // Before the first minute nobody could ask for more.
             if minute > 0 { change(&costs, &next, sizes, start: minute < lead ? .infinity : Double(lead) / 60) }
+            guard let load else { continue }
             for (index, size) in sizes.enumerated() { costs[index] += size / 60 + penalty(load: load, ready: size) }
         }
         return costs.min() ?? 0

@@ -11,9 +11,9 @@ package enum UsageMetric: String, CaseIterable, Hashable, Sendable {
 /// answer however they are listed. What is no percentage is no figure.
 package struct UsageSample: Hashable, Sendable {
     package let at: Timestamp
-    private let cpu: Double?
-    private let memory: Double?
-    private let gpu: Double?
+    private var cpu: Double?
+    private var memory: Double?
+    private var gpu: Double?
 
     package init(at: Timestamp, cpu: Double? = nil, memory: Double? = nil, gpu: Double? = nil) {
         self.at = at
@@ -27,10 +27,20 @@ package struct UsageSample: Hashable, Sendable {
     }
 
     package subscript(metric: UsageMetric) -> Double? {
-        switch metric {
-        case .cpu: cpu
-        case .memory: memory
-        case .gpu: gpu
+        get {
+            switch metric {
+            case .cpu: cpu
+            case .memory: memory
+            case .gpu: gpu
+            }
+        }
+        set {
+            let figure = newValue.flatMap(UsageSample.figure)
+            switch metric {
+            case .cpu: cpu = figure
+            case .memory: memory = figure
+            case .gpu: gpu = figure
+            }
         }
     }
 

@@ -9,14 +9,18 @@ struct ReplayPlot {
     private static let columns = 1100
 
     private let replay: Replay
+    private let record: LoadRecord?
     private let title: String
     private let top: Double
     private let span: Int
 
-    init(_ replay: Replay, title: String) {
+    /// - Parameter record: what the replay is of, if that was recorded: then what was in use is drawn, too.
+    init(_ replay: Replay, record: LoadRecord? = nil, title: String) {
         self.replay = replay
+        self.record = record
         self.title = title
-        let highest = replay.minutes.reduce(1.0) { max($0, $1.load, Double($1.ready + $1.starting)) }
+        var highest = replay.minutes.reduce(1.0) { max($0, $1.load ?? 0, Double($1.ready + $1.starting)) }
+        if let most = record?.inUse.max() { highest = max(highest, Double(most)) }
         top = (highest / 5).rounded(.up) * 5
         span = max(replay.minutes.count - 1, 1)
     }
@@ -24,8 +28,8 @@ struct ReplayPlot {
     /// A document of its own, without scripts and without anything that is fetched.
     var svg: String {
         let (width, height) = (Int(ReplayPlot.size.width), Int(ReplayPlot.size.height))
-        let optimum = replay.summary.optimum
-        let ratio = optimum > 0 ? (replay.summary.score / optimum).hundredths : "–"
+        let optimum = replay.optimum
+        let ratio = optimum > 0 ? (replay.summary.score / optimum).decimals(2) : "–"
         let actions = replay.summary.actions
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" role="img" \
@@ -34,11 +38,14 @@ struct ReplayPlot {
             <rect width="\(width)" height="\(height)" fill="#ffffff"/>
             <text x="44" y="20" font-size="15" fill="#222222">\(title.escapedForXML)</text>
             <text x="44" y="36" fill="#555555">load in fully used nodes (grey), nodes ready (blue), with those starting \
-            (orange); \(actions) actions, score \(ratio) × the optimum</text>
+            (orange)\(record == nil ? "" : ", nodes really in use (green)"); \(actions) actions, score \(ratio) × the optimum\
+            </text>
             \(grid)
             <path d="\(area)" fill="#c9ced6"/>
-            <path d="\(line { $0.ready + $0.starting })" fill="none" stroke="#d9822b" stroke-width="1"/>
-            <path d="\(line(\.ready))" fill="none" stroke="#1f5fa8" stroke-width="1.5"/>
+            \(actual)\
+            <path d="\(line(replay.minutes.map { $0.ready + $0.starting }))" fill="none" stroke="#d9822b" \
+            stroke-width="1"/>
+            <path d="\(line(replay.minutes.map(\.ready)))" fill="none" stroke="#1f5fa8" stroke-width="1.5"/>
             </svg>
 
             """
@@ -58,10 +65,7 @@ struct ReplayPlot {
 
     private func place(_ minute: Int, _ nodes: Double) -> String { "\(tenths(x(minute))) \(tenths(y(nodes)))" }
 
-    private func tenths(_ value: Double) -> String {
-        let rounded = Int((value * 10).rounded())
-        return "\(rounded / 10).\(rounded % 10)"
-    }
+    private func tenths(_ value: Double) -> String { value.decimals(1) }
 
     // MARK: Parts
 
@@ -91,19 +95,23 @@ struct ReplayPlot {
         let stride = max(1, replay.minutes.count / ReplayPlot.columns)
         for begin in Swift.stride(from: 0, to: replay.minutes.count, by: stride) {
             let end = min(begin + stride, replay.minutes.count)
-            let highest = replay.minutes[begin..<end].reduce(0.0) { max($0, $1.load) }
+            let highest = replay.minutes[begin..<end].reduce(0.0) { max($0, $1.load ?? 0) }
             path += "L\(place(begin, highest))"
         }
         return path + "L\(place(span, 0))Z"
     }
 
+    private var actual: String {
+        guard let record else { return "" }
+        return "<path d=\"\(line(record.inUse))\" fill=\"none\" stroke=\"#2e7d4f\" stroke-width=\"1\"/>\n"
+    }
+
     /// A step at each change.
-    private func line(_ nodes: (Replay.Minute) -> Int64) -> String {
-        guard let first = replay.minutes.first else { return "" }
-        var last = nodes(first)
+    private func line(_ nodes: [Int64]) -> String {
+        guard var last = nodes.first else { return "" }
         var path = "M\(place(0, Double(last)))"
-        for (minute, at) in replay.minutes.enumerated() where nodes(at) != last {
-            last = nodes(at)
+        for (minute, count) in nodes.enumerated() where count != last {
+            last = count
             path += "H\(tenths(x(minute)))V\(tenths(y(Double(last))))"
         }
         return path + "H\(tenths(x(span)))"
