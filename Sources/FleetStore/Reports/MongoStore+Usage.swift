@@ -35,7 +35,7 @@ extension MongoStore: UsageStore {
                 points.append(
                     UsagePoint(
                         nodeID: nodeID, at: Timestamp(milliseconds: at), cpu: try SampleQuery.percent(view, "cpu"),
-                        memory: try SampleQuery.percent(view, "memory")))
+                        memory: try SampleQuery.percent(view, "memory"), gpu: try SampleQuery.percent(view, "gpu")))
             }
             return points.sorted { ($0.nodeID, $0.at) < ($1.nodeID, $1.at) }
         }

@@ -17,11 +17,13 @@ package struct UsagePoint: Hashable, Sendable {
     /// Percent, 0 to 100; nil where nothing was measured.
     package var cpu: Double?
     package var memory: Double?
+    package var gpu: Double?
 
-    package init(nodeID: String, at: Timestamp, cpu: Double?, memory: Double?) {
+    package init(nodeID: String, at: Timestamp, cpu: Double?, memory: Double?, gpu: Double? = nil) {
         self.nodeID = nodeID
         self.at = at
         self.cpu = cpu
         self.memory = memory
+        self.gpu = gpu
     }
 }

@@ -16,9 +16,7 @@ package struct ResolvedPolicy: Hashable, Sendable {
             stated = policy.spec
             generation = policy.generation
         } else {
-            for leaf in pool.spec.leaves where PoolLeaf.isPolicy(leaf.index) {
-                stated[leaf.index - PoolLeaf.policy] = leaf.value
-            }
+            stated = pool.spec.inlinePolicy
             guard !stated.leaves.isEmpty || pool.spec[PoolLeaf.autoScaling] == .bool(true) else { return nil }
             generation = nil
         }
@@ -34,6 +32,14 @@ package struct ResolvedPolicy: Hashable, Sendable {
 
     /// For nodes without a pool, and pools without a policy.
     package static let defaultDrainSeconds: Int64 = 60
+}
+
+extension Spec {
+    /// What a pool states of a policy of its own, in a `ScalingPolicy`'s table.
+    package var inlinePolicy: Spec {
+        let stated = leaves.filter { PoolLeaf.isPolicy($0.index) }
+        return Spec(.scalingPolicy, stated.map { Leaf($0.index - PoolLeaf.policy, $0.value) })
+    }
 }
 
 extension PoolLeaf {

@@ -7,17 +7,6 @@ import Fleet
 /// these nodes measured, in fully used nodes. A node without a sample in a minute counts with its last one while that is
 /// fresh, and after that as the others do; where fewer than half of the nodes have a figure, the load is not known.
 package struct LoadRecord: Sendable {
-    /// What a node measured.
-    package struct Sample: Sendable {
-        package var nodeID: String
-        package var usage: UsageSample
-
-        package init(_ nodeID: String, _ usage: UsageSample) {
-            self.nodeID = nodeID
-            self.usage = usage
-        }
-    }
-
     /// Minutes in a row of which no load is known.
     package struct Gap: Hashable, Sendable {
         /// The first of them, counted from the record's start.
@@ -40,16 +29,16 @@ package struct LoadRecord: Sendable {
     ///   - history: changes of status since before the first sample, in order of time; those of other nodes likewise.
     /// - Returns: nil if no node that was in use has a sample.
     package init?(
-        of states: [String: NodeState?], _ samples: [Sample], _ history: [HistoryEntry], metrics: [UsageMetric]
+        of states: [String: NodeState?], _ samples: [NodeLoad], _ history: [HistoryEntry], metrics: [UsageMetric]
     ) {
         let samples = samples.filter { states.keys.contains($0.nodeID) }
-        guard let first = samples.first?.usage.at.minute, let last = samples.last?.usage.at.minute else { return nil }
+        guard let first = samples.first?.at.minute, let last = samples.last?.at.minute else { return nil }
         var reading = RecordReading(states, history, held: RecordReading.held(samples))
         var loads = metrics.map { _ in [Double?]() }
         var inUse: [Int64] = []
         var rest = samples[...]
         for minute in first...last {
-            let new = rest.prefix { $0.usage.at.minute <= minute }
+            let new = rest.prefix { $0.at.minute <= minute }
             rest = rest[new.endIndex...]
             let nodes = reading.read(minute, new)
             inUse.append(Int64(nodes))
@@ -146,12 +135,12 @@ private struct RecordReading {
 
     /// For so many minutes a sample counts: as long as the decision takes it to be fresh, by the interval that most
     /// samples of a node have.
-    static func held(_ samples: [LoadRecord.Sample]) -> Int64 {
+    static func held(_ samples: [NodeLoad]) -> Int64 {
         var last: [String: Timestamp] = [:]
         var gaps: [Int64] = []
         for sample in samples {
-            if let before = last.updateValue(sample.usage.at, forKey: sample.nodeID) {
-                gaps.append(sample.usage.at.seconds(since: before))
+            if let before = last.updateValue(sample.at, forKey: sample.nodeID) {
+                gaps.append(sample.at.seconds(since: before))
             }
         }
         guard !gaps.isEmpty else { return 2 }
@@ -162,14 +151,14 @@ private struct RecordReading {
     /// Takes a minute in.
     ///
     /// - Returns: how many nodes were in use in it.
-    mutating func read(_ minute: Int64, _ samples: ArraySlice<LoadRecord.Sample>) -> Int {
+    mutating func read(_ minute: Int64, _ samples: ArraySlice<NodeLoad>) -> Int {
         for place in nodes.indices { nodes[place].wasActive = nodes[place].isActive }
         let due = changes.prefix { $0.at.minute <= minute }
         changes = changes[due.endIndex...]
         for change in due { mark(change.nodeID, change.to) }
         for sample in samples {
             guard let place = places[sample.nodeID] else { continue }
-            (nodes[place].newest, nodes[place].measuredIn) = (sample.usage, minute)
+            (nodes[place].newest, nodes[place].measuredIn) = (UsageSample(sample), minute)
         }
         return nodes.count(where: \.wasActive)
     }

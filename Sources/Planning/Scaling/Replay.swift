@@ -52,10 +52,18 @@ package struct Replay: Sendable {
 
     /// Of what was recorded, just as it was: from the nodes that were in use at its start on, and without noise.
     ///
-    /// - Parameter policy: as for a series; its metrics are those of the record.
-    package init(of record: LoadRecord, under policy: ScalingPolicy) {
+    /// - Parameters:
+    ///   - policy: as for a series; its metrics are those of the record.
+    ///   - members: how many nodes the pool has, if nobody makes others: those that are not in use stand by.
+    package init(of record: LoadRecord, under policy: ScalingPolicy, members: Int64? = nil) {
         var policy = policy
         policy.metrics = record.metrics
+        if let members {
+            policy.maxNodes = max(min(policy.maxNodes, members), 1)
+            policy.minNodes = min(policy.minNodes, policy.maxNodes)
+            policy.standbyNodes = policy.maxNodes
+        }
+        policy.maxNodes = max(policy.maxNodes, policy.minNodes)
         let first = min(max(record.inUse.first ?? 0, policy.minNodes), policy.maxNodes)
         self.init(
             start: record.start, loads: record.loads, under: policy, from: first, noise: nil, by: Scaler.decide)

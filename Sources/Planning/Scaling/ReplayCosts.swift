@@ -26,7 +26,10 @@ enum ReplayCosts {
     /// - Parameter nodes: ready in the first minute, within the policy's bounds.
     static func optimum(_ loads: [Double?], _ policy: ScalingPolicy, from nodes: Int64) -> Double {
         let lead = policy.standbyNodes > 0 ? minutesFromStandby : minutesToMake
-        let sizes = Array(policy.minNodes...max(policy.minNodes, policy.maxNodes)).map(Double.init)
+        // More than the highest load needs nobody would have had.
+        let needed = Int64(((loads.compactMap(\.self).max() ?? 0) / 0.8).rounded(.up))
+        let most = max(policy.minNodes, nodes, min(policy.maxNodes, needed))
+        let sizes = Array(policy.minNodes...most).map(Double.init)
         let begin = Int(nodes - policy.minNodes)
         var costs = [Double](repeating: .infinity, count: sizes.count)
         costs[begin] = 0

@@ -12,9 +12,9 @@ struct LoadRecordTests {
     }
 
     private static func sample(_ node: String, _ minute: Int, _ cpu: Double?, memory: Double? = nil)
-        -> LoadRecord.Sample
+        -> NodeLoad
     {
-        LoadRecord.Sample(node, UsageSample(at: at(minute, 20), cpu: cpu, memory: memory))
+        NodeLoad(nodeID: node, at: at(minute, 20), cpu: cpu, memory: memory)
     }
 
     private static func change(_ node: String, _ at: Timestamp, _ from: NodeState?, _ to: NodeState?) -> HistoryEntry {
@@ -22,7 +22,7 @@ struct LoadRecordTests {
     }
 
     /// Nodes that are in use all the time, each with the same usage in each of the minutes.
-    private static func samples(_ nodes: [String], _ minutes: Range<Int>, _ cpu: Double) -> [LoadRecord.Sample] {
+    private static func samples(_ nodes: [String], _ minutes: Range<Int>, _ cpu: Double) -> [NodeLoad] {
         minutes.flatMap { minute in nodes.map { sample($0, minute, cpu) } }
     }
 
