@@ -10,6 +10,7 @@ package final class DaemonProgress: Sendable {
         var inHand: [Int: Duration] = [:]
         var lastSettled = Duration.zero
         var lastLook = Duration.zero
+        var lastLoadLook = Duration.zero
         var leaseSeen: Duration?
     }
 
@@ -44,6 +45,9 @@ package final class DaemonProgress: Sendable {
         if now - state.lastLook >= DaemonProgress.patience {
             return "heartbeats were not looked at for \((now - state.lastLook).components.seconds) s"
         }
+        if now - state.lastLoadLook >= DaemonProgress.patience {
+            return "the pools' load was not looked at for \((now - state.lastLoadLook).components.seconds) s"
+        }
         return nil
     }
 
@@ -65,7 +69,7 @@ package final class DaemonProgress: Sendable {
         let now = clock.uptime()
         state.withLock { state in
             (state.lanes, state.inHand) = (lanes, [:])
-            (state.lastSettled, state.lastLook) = (now, now)
+            (state.lastSettled, state.lastLook, state.lastLoadLook) = (now, now, now)
         }
     }
 
@@ -85,5 +89,10 @@ package final class DaemonProgress: Sendable {
     func looked() {
         let now = clock.uptime()
         state.withLock { $0.lastLook = now }
+    }
+
+    func lookedAtLoad() {
+        let now = clock.uptime()
+        state.withLock { $0.lastLoadLook = now }
     }
 }

@@ -21,6 +21,15 @@ final class EngineMetrics: Sendable {
     private let resync = Timer(label: "resync_seconds")
     private let feedLost = Counter(label: "feed_lost_total")
     private let working = Mutex(0)
+    private let scaledPools = Gauge(label: "scaling_pools")
+    private let decisions = Counter(label: "scaling_decisions_total")
+    private let activated = Counter(label: "scaling_activated_total")
+    private let drained = Counter(label: "scaling_drained_total")
+    private let samples = Counter(label: "scaling_samples_read_total")
+    /// A look at the load of all scaled pools, its reading included.
+    private let loadLook = Timer(label: "scaling_look_seconds")
+    /// Of it, what deciding about all of them took.
+    private let evaluation = Timer(label: "scaling_evaluation_seconds")
 
     init() {
         results = Dictionary(
@@ -30,6 +39,7 @@ final class EngineMetrics: Sendable {
         workers.record(0)
         depth.record(0)
         leader.record(0)
+        scaledPools.record(0)
     }
 
     func count(_ result: Result, _ keys: Int = 1) {
@@ -38,7 +48,9 @@ final class EngineMetrics: Sendable {
 
     func leads(_ leads: Bool) {
         leader.record(leads ? 1 : 0)
-        if !leads { depth.record(0) }
+        guard !leads else { return }
+        depth.record(0)
+        scaledPools.record(0)
     }
 
     func waits(_ keys: Int) { depth.record(keys) }
@@ -63,6 +75,22 @@ final class EngineMetrics: Sendable {
     }
 
     func looked(at duration: Duration) { resync.record(duration: duration) }
+
+    func scales(pools: Int) { scaledPools.record(pools) }
+
+    func readSamples(_ count: Int) {
+        if count > 0 { samples.increment(by: count) }
+    }
+
+    func lookedAtLoad(for duration: Duration) { loadLook.record(duration: duration) }
+
+    func evaluated(for duration: Duration) { evaluation.record(duration: duration) }
+
+    func decided(activated coming: Int, drained going: Int) {
+        decisions.increment()
+        if coming > 0 { activated.increment(by: coming) }
+        if going > 0 { drained.increment(by: going) }
+    }
 
     func lostFeed() { feedLost.increment() }
 }

@@ -13,6 +13,11 @@ struct Journal: Sendable {
     }
 
     func note(_ change: ResourceChange) {
+        for decision in change.decisions.map(\.decision) {
+            metrics.decided(
+                activated: decision.isCarriedOut ? decision.coming.count : 0,
+                drained: decision.isCarriedOut ? decision.going.count : 0)
+        }
         for event in change.events {
             let metadata: Logger.Metadata = ["object": "\(change.key)", "reason": "\(event.reason)"]
             logger.log(level: event.severity == .warning ? .warning : .info, "\(event.message)", metadata: metadata)

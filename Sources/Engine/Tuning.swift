@@ -10,6 +10,10 @@ package struct Tuning: Sendable {
     package var resyncShare = 200
     /// How often heartbeats are looked at.
     package var healthInterval = Duration.seconds(5)
+    /// How often the load of scaled pools is looked at.
+    package var scalingInterval = Duration.seconds(5)
+    /// Between two such looks at least, also when somebody changes a pool.
+    package var scalingPause = Duration.seconds(1)
     /// What one transaction creates at most: larger ones gain nothing and hold changes up.
     package var creations = 500
     /// What one transaction changes at most: heartbeats write to `nodes`, too, and each of them can abort it.

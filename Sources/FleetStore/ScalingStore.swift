@@ -5,14 +5,24 @@ package protocol ScalingStore: Sendable {
     /// Every sample since then, by the index of their time, in order of time. What is no number was not measured.
     func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad]
 
-    /// Each node's means over each step since then, stamped with the newest sample of the step, in order of time.
+    /// Each node's means over each step since then, of all nodes or of these alone, stamped with the newest sample of the
+    /// step, in order of time; samples at `until` and later are left out.
     ///
     /// One aggregation: what a window is rebuilt from. Steps are whole multiples of `stepSeconds` since 1970.
-    func meanSamples(since: Timestamp, stepSeconds: Int64) async throws(StoreError) -> [NodeLoad]
+    func meanSamples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
+    ) async throws(StoreError) -> [NodeLoad]
 
     /// Changes of all nodes' statuses since then, in order of time.
     func nodeHistory(since: Timestamp) async throws(StoreError) -> [HistoryEntry]
 
     /// A pool's newest decisions, newest last.
     func decisions(of poolID: String, limit: Int) async throws(StoreError) -> [ScalingRecord]
+}
+
+extension ScalingStore {
+    /// Of all nodes, until now.
+    package func meanSamples(since: Timestamp, stepSeconds: Int64) async throws(StoreError) -> [NodeLoad] {
+        try await meanSamples(of: nil, since: since, until: nil, stepSeconds: stepSeconds)
+    }
 }

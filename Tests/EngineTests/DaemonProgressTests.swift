@@ -22,6 +22,7 @@ struct DaemonProgressTests {
         for _ in 0..<10 {
             clock.advance(by: .seconds(30))
             progress.looked()
+            progress.lookedAtLoad()
             #expect(progress.fault() == nil)
             #expect(standby.fault() == nil)
         }
@@ -32,9 +33,11 @@ struct DaemonProgressTests {
         lanes.add(ResourceKey(.node, "node_a"), pool: nil, .change)
         clock.advance(by: .seconds(59))
         progress.looked()
+        progress.lookedAtLoad()
         #expect(progress.fault() == nil)
         clock.advance(by: .seconds(2))
         progress.looked()
+        progress.lookedAtLoad()
         #expect(progress.fault()?.hasPrefix("work has been due") == true)
         progress.took(batchOn: 0)
         progress.settled(batchOn: 0)
@@ -46,6 +49,7 @@ struct DaemonProgressTests {
         progress.took(batchOn: 1)
         clock.advance(by: .seconds(60))
         progress.looked()
+        progress.lookedAtLoad()
         #expect(progress.fault()?.hasPrefix("a batch has been in hand") == true)
         _ = lanes.pause(began: clock.now())
         #expect(progress.fault() == nil)

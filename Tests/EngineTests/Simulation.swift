@@ -44,6 +44,7 @@ final class Simulation {
     let resync: Resync
     let health: HealthWatch
     let providing: ProviderWorker?
+    let scaling: ScalingWatch
     /// What the daemon tells of itself.
     let told = Told()
     private let feed: any Feed
@@ -75,9 +76,12 @@ final class Simulation {
         self.providing = providing
         let metrics = EngineMetrics()
         let progress = DaemonProgress(clock)
+        let register = ScalingRegister()
+        scaling = ScalingWatch(
+            port, lanes, register, clock, metrics: metrics, progress: progress, logger: logger)
         let runner = BatchRunner(
             store: port, epoch: epoch, map: lanes.map, register: health.register, provided: providing?.register,
-            clock: clock, tuning: tuning,
+            scaling: register, clock: clock, tuning: tuning,
             journal: Journal(logger: logger, metrics: metrics))
         let (health, clock) = (health, clock)
         let permits = BulkPermits(tuning.bulkLanes)
@@ -88,9 +92,11 @@ final class Simulation {
                 tuning: tuning, metrics: metrics, progress: progress,
                 logger: logger)
         }
-        resync = Resync(store: port, lanes: lanes, clock: clock, health: health)
+        resync = Resync(store: port, lanes: lanes, clock: clock, health: health, scaling: register)
         feed = try await port.feed { event in
-            if case .changed(let changes) = event { lanes.add(changes) }
+            guard case .changed(let changes) = event else { return }
+            lanes.add(changes)
+            _ = register.heard(changes)
         }
     }
 
@@ -133,6 +139,7 @@ final class Simulation {
             let due = lanes.all.compactMap { $0.nextDue() }.filter { $0 > store.now }.min() ?? end
             store.now = min(end, due, store.now.advanced(seconds: 5))
             try await health.look()
+            try await scaling.look()
             try await settle()
         }
     }

@@ -9,9 +9,14 @@ extension InMemoryStore {
         }
     }
 
-    package func meanSamples(since: Timestamp, stepSeconds: Int64) throws(StoreError) -> [NodeLoad] {
+    package func meanSamples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
+    ) throws(StoreError) -> [NodeLoad] {
         guard stepSeconds > 0 else { return [] }
-        let steps = Dictionary(grouping: try samples(since: since)) { sample in
+        let asked = try samples(since: since).filter { sample in
+            (until.map { sample.at < $0 } ?? true) && (nodeIDs?.contains(sample.nodeID) ?? true)
+        }
+        let steps = Dictionary(grouping: asked) { sample in
             Step(nodeID: sample.nodeID, number: sample.at.milliseconds / (stepSeconds * 1000))
         }
         let means = steps.values.compactMap { samples in

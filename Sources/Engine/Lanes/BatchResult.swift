@@ -18,6 +18,8 @@ struct BatchResult {
 struct FollowUps {
     /// Pools whose nodes changed: their counts and conditions follow.
     var pools: Set<String> = []
+    /// Pools of which, or of whose nodes, something was written.
+    var touched: Set<String> = []
     /// Resources that changed: who waits for them tries again.
     var changed: Set<ResourceKey> = []
     /// Pools whose suspension began or ended: their nodes inherit it.
@@ -41,6 +43,7 @@ struct FollowUps {
 
     mutating func merge(_ other: FollowUps) {
         pools.formUnion(other.pools)
+        touched.formUnion(other.touched)
         changed.formUnion(other.changed)
         suspensions.formUnion(other.suspensions)
         policies.formUnion(other.policies)
@@ -62,6 +65,9 @@ struct FollowUps {
     mutating func note(_ plan: Plan, in view: FleetView) {
         let key = plan.change.key
         changed.insert(key)
+        touched.formUnion(
+            [view.desired[key]?.poolID, view.observed[key]?.poolID, key.kind == .nodePool ? key.id : nil]
+                .compactMap(\.self))
         switch key.kind {
         case .node:
             switch plan.change.status {

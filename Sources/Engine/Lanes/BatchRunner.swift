@@ -11,6 +11,7 @@ struct BatchRunner: Sendable {
     let register: HealthRegister
     /// Nil where nobody makes nodes.
     var provided: ProviderRegister?
+    let scaling: ScalingRegister
     let clock: any EngineClock
     let tuning: Tuning
     let journal: Journal
@@ -41,7 +42,8 @@ struct BatchRunner: Sendable {
             KillPoint.hit(.batchTaken)
             let view = try await read(group)
             KillPoint.hit(.batchRead)
-            let plans = plan(group, in: view, lane, &result)
+            let situations = try await situations(of: group, in: view, lane)
+            let plans = plan(group, in: view, situations, lane, &result)
             let chunks = Chunk.split(plans, tuning)
             for (position, chunk) in chunks.enumerated() {
                 if position > 0, lane.changeWaits(now: clock.now()) {
@@ -67,10 +69,27 @@ struct BatchRunner: Sendable {
         return view
     }
 
+    /// What the pools whose size is to be decided anew are decided by, from what stands now.
+    private func situations(
+        of keys: [ResourceKey], in view: FleetView, _ lane: Lane
+    ) async throws -> [ResourceKey: ScalingSituation] {
+        let wanted = keys.filter {
+            $0.kind == .nodePool && map.home(of: $0, in: view) == lane.index && scaling.wants($0.id)
+        }
+        guard !wanted.isEmpty else { return [:] }
+        var situations: [ResourceKey: ScalingSituation] = [:]
+        for reading in try await PoolReading.read(wanted, in: view, from: store) {
+            situations[reading.desired.key] = scaling.situation(reading, now: clock.now())
+        }
+        for key in wanted where situations[key] == nil { scaling.remove(key.id) }
+        return situations
+    }
+
     /// The plans that write something, in the order of kinds and ids. Keys with nothing to write are settled, keys
     /// that belong to another lane are sent there.
     private func plan(
-        _ keys: [ResourceKey], in view: FleetView, _ lane: Lane, _ result: inout BatchResult
+        _ keys: [ResourceKey], in view: FleetView, _ situations: [ResourceKey: ScalingSituation], _ lane: Lane,
+        _ result: inout BatchResult
     ) -> [Plan] {
         let now = clock.now()
         var room = PoolRoom()
@@ -82,7 +101,7 @@ struct BatchRunner: Sendable {
                 result.settle([key], .settled(again: nil))
                 continue
             }
-            let plan = Planner.plan(key, in: view, now: now, room: &room)
+            let plan = Planner.plan(key, in: view, now: now, room: &room, scaling: situations[key])
             if key.kind == .node, view.desired[key] == nil, let poolID = view.observed[key]?.poolID {
                 // Nobody declares it: only its pool's count is ours, and who waits for its name or place.
                 result.followUps.pools.insert(poolID)
@@ -94,6 +113,7 @@ struct BatchRunner: Sendable {
                 // What was noted of it stands already, or did not take place.
                 result.followUps.noteUnchanged(key, in: view)
                 result.settle([key], plan.outcome)
+                if situations[key] != nil { scaling.settle(key.id, hasWritten: false, now: now) }
             } else {
                 plans.append(plan)
             }
@@ -136,6 +156,9 @@ struct BatchRunner: Sendable {
                 result.settle([plan.change.key], plan.outcome)
                 result.followUps.note(plan, in: view)
                 journal.note(plan)
+                if plan.change.key.kind == .nodePool {
+                    scaling.settle(plan.change.key.id, hasWritten: true, now: clock.now())
+                }
             }
             return []
         case .rejected(let key, let rejection):

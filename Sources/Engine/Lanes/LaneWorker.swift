@@ -95,6 +95,7 @@ struct LaneWorker: Sendable {
     private func follow(_ followUps: FollowUps) async throws {
         health.follow(followUps)
         providing?.follow(followUps)
+        runner.scaling.follow(followUps)
         lanes.wake(waitersOf: followUps.changed)
         for poolID in followUps.pools { lanes.add(ResourceKey(.nodePool, poolID), pool: poolID, .resync) }
         for (poolID, nodes) in followUps.scaled {

@@ -14,6 +14,8 @@ final class Leader: Sendable {
     private let runner: BatchRunner
     private let health: HealthWatch
     private let providing: ProviderWorker?
+    private let scaling: ScalingWatch
+    private let scalingWanted = Signal()
     private let permits: BulkPermits
     private let record: DaemonRecord
     private let metrics: EngineMetrics
@@ -44,9 +46,12 @@ final class Leader: Sendable {
                 parts.store, parts.provider, lanes, epoch: epoch, clock: clock,
                 interval: tuning.healthInterval, logger: logger)
         }
+        let register = ScalingRegister()
+        scaling = ScalingWatch(
+            store, lanes, register, clock, metrics: metrics, progress: progress, logger: logger)
         runner = BatchRunner(
             store: store, epoch: epoch, map: lanes.map, register: health.register, provided: self.providing?.register,
-            clock: clock, tuning: tuning,
+            scaling: register, clock: clock, tuning: tuning,
             journal: Journal(logger: logger, metrics: metrics))
         permits = BulkPermits(tuning.bulkLanes)
     }
@@ -74,6 +79,7 @@ final class Leader: Sendable {
                 group.addTask { try await self.resync() }
                 group.addTask { try await self.watchHealth() }
                 if let providing { group.addTask { try await providing.run() } }
+                group.addTask { try await self.watchLoad() }
                 // The lanes end when the leader stops; what only watches is cancelled then.
                 for _ in lanes.all { try await group.next() }
                 group.cancelAll()
@@ -92,6 +98,7 @@ final class Leader: Sendable {
         stopping.withLock { $0 = true }
         for lane in lanes.all { lane.signal.raise() }
         resyncWanted.raise()
+        scalingWanted.raise()
     }
 
     private func heard(_ event: FeedEvent) {
@@ -99,7 +106,9 @@ final class Leader: Sendable {
         case .opened:
             lanes.resume()
             resyncWanted.raise()
-        case .changed(let changes): lanes.add(changes)
+        case .changed(let changes):
+            lanes.add(changes)
+            if scaling.register.heard(changes) { scalingWanted.raise() }
         case .lost(let reason):
             logger.warning("the feed of changes broke; everything is looked at again", metadata: ["why": "\(reason)"])
             metrics.lostFeed()
@@ -110,7 +119,7 @@ final class Leader: Sendable {
 
     /// Once when the feed opens, and at intervals that leave the machine alone.
     private func resync() async throws {
-        let resync = Resync(store: store, lanes: lanes, clock: clock, health: health)
+        let resync = Resync(store: store, lanes: lanes, clock: clock, health: health, scaling: scaling.register)
         // Also when the feed does not open.
         var next: Timestamp? = clock.now().advanced(seconds: 10)
         while !Task.isCancelled {
@@ -125,6 +134,7 @@ final class Leader: Sendable {
                 }
                 do {
                     let count = try await resync.run()
+                    scalingWanted.raise()
                     logger.debug("looked at everything", metadata: ["due": "\(count)"])
                     if wasBehind { record.note(.normal, "Resynced", "looked at everything; to work on: \(count)") }
                 } catch {
@@ -161,6 +171,17 @@ final class Leader: Sendable {
             } catch let error as StoreError {
                 logger.warning("could not look at heartbeats", metadata: ["why": "\(error)"])
             }
+        }
+    }
+
+    /// At intervals, and soon after a look at everything or a change of a pool's declaration.
+    private func watchLoad() async throws {
+        while !Task.isCancelled {
+            let next = Timestamp(milliseconds: clock.now().milliseconds + tuning.scalingInterval.milliseconds)
+            await scalingWanted.wait(until: next, clock)
+            guard !Task.isCancelled, !stopping.withLock(\.self) else { return }
+            try await scaling.look()
+            try await clock.sleep(for: tuning.scalingPause)
         }
     }
 }

@@ -10,6 +10,7 @@ struct Resync: Sendable {
     let lanes: Lanes
     let clock: any EngineClock
     let health: HealthWatch
+    let scaling: ScalingRegister
 
     /// What one part of the nodes' scan came to.
     private struct Part: Sendable {
@@ -20,6 +21,8 @@ struct Resync: Sendable {
         var due: [(key: ResourceKey, poolID: String?, at: Timestamp?)] = []
         var silent: [ResourceKey] = []
         var turns = Turns()
+        /// Of scaled pools.
+        var members: [String: [ScalingMember]] = [:]
     }
 
     /// The number of keys that were laid on the lanes.
@@ -33,14 +36,20 @@ struct Resync: Sendable {
             health.register.note(breakerOf: status.key.id, isOpen: status.health?.openSince != nil)
         }
         health.register.fill(&view)
+        var scaled: [String: PoolReading] = [:]
+        for key in view.desired.keys where key.kind == .nodePool { scaled[key.id] = PoolReading(key, in: view) }
+        let scaledIDs = Set(scaled.keys)
         let (base, now) = (view, clock.now())
-        let parts = try await store.scan(.node, into: { Part(view: base, now: now) }, row: Resync.fold)
+        let parts = try await store.scan(
+            .node, into: { Part(view: base, now: now) }, row: { Resync.fold(&$0, $1, scaledIDs) })
         var turns = Turns()
         for part in parts {
             turns.merge(part.turns)
+            for (poolID, members) in part.members { scaled[poolID]?.members += members }
             for (poolID, counts) in part.tallies { view.tallies[poolID, default: NodeCounts()].add(counts) }
             health.watch(part.silent)
         }
+        scaling.renew(scaled.values.sorted { $0.id < $1.id })
         let crowded = health.register.note(turns.byTeller, view.tallies, now: now)
         health.register.fill(&view)
         for pool in view.desired.values where pool.key.kind == .nodePool {
@@ -60,7 +69,13 @@ struct Resync: Sendable {
         return due.count
     }
 
-    private static func fold(_ part: inout Part, _ row: ScanRow) {
+    private static func fold(_ part: inout Part, _ row: ScanRow, _ scaled: Set<String>) {
+        if let poolID = row.observed?.poolID, scaled.contains(poolID),
+            let member = ScalingMember(
+                poolID, desired: row.desired, observed: row.observed, status: row.status)
+        {
+            part.members[poolID, default: []].append(member)
+        }
         if let observed = row.observed, let poolID = observed.poolID {
             part.tallies[poolID, default: NodeCounts()].count(observed.state, declared: row.desired != nil)
         }

@@ -19,9 +19,13 @@ extension MongoStore {
         }
     }
 
-    package func meanSamples(since: Timestamp, stepSeconds: Int64) async throws(StoreError) -> [NodeLoad] {
-        guard stepSeconds > 0 else { return [] }
-        let pipeline = [SampleQuery.match(since: since, of: nil), SampleQuery.means(stepSeconds: stepSeconds)]
+    package func meanSamples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
+    ) async throws(StoreError) -> [NodeLoad] {
+        guard stepSeconds > 0, nodeIDs != [] else { return [] }
+        let pipeline = [
+            SampleQuery.match(since: since, until: until, of: nodeIDs), SampleQuery.means(stepSeconds: stepSeconds),
+        ]
         return try await perform { [metrics = namespace(.metrics)] connection in
             var samples: [NodeLoad] = []
             try connection.aggregate(metrics, pipeline: pipeline) { view in

@@ -45,10 +45,13 @@ extension MongoStore: UsageStore {
 /// The stages of questions about stored samples. Other services may have written them: what is no number counts as not
 /// measured.
 enum SampleQuery {
-    static func match(since: Timestamp, of nodeIDs: [String]?) -> Document {
+    static func match(since: Timestamp, until: Timestamp? = nil, of nodeIDs: [String]?) -> Document {
         Document { stage in
             stage.document("$match") { match in
-                match.document("timestamp") { $0.append("$gte", since) }
+                match.document("timestamp") { range in
+                    range.append("$gte", since)
+                    if let until { range.append("$lt", until) }
+                }
                 if let nodeIDs { match.document("node_id") { $0.append("$in", nodeIDs) } }
             }
         }

@@ -5,14 +5,15 @@ import Fleet
 /// Samples are added as they are read; the cost is that of the new ones, and once in a step (a minute; less for windows
 /// of less than 12) one walk over the nodes. A step's value is the mean, over the nodes, of what each measured in it;
 /// who measured nothing counts with its newest sample while that is fresh, and as fully used after that. A step in which
-/// fewer than half of the nodes have a figure is not known. Late ones count in the step in which they came. What is not newer than the node's newest sample is dropped, so overlapping reads do no harm; so is what comes
-/// from the future.
+/// fewer than half of the nodes have a figure is not known. Late ones count in the step in which they came. What is not
+/// newer than the node's newest sample is dropped, so overlapping reads do no harm; so is what comes from the future.
 ///
-/// After a restart the window is rebuilt by adding the stored samples of its span (with forecasts, of a day) in order of
-/// time, with `now` their own.
+/// After a restart it is rebuilt from the stored samples of its span (with forecasts, of a day): `WindowHistory`.
 package struct UsageWindow: Sendable {
     /// A sample may be so much ahead of the server's clock, in seconds.
     package static let clockTolerance: Int64 = 60
+    /// However short the window is, it has so many steps.
+    static let stepsAtLeast: Int64 = 12
 
     private struct Node {
         var latest: UsageSample
@@ -43,7 +44,7 @@ package struct UsageWindow: Sendable {
     /// In milliseconds.
     private let step: Int64
     private let steps: Int
-    private let staleAfter: Int64
+    private var staleAfter: Int64
     private var nodes: [String: Node] = [:]
     /// The closed steps' points by metric, as a ring: the step numbered n stands at n modulo `steps`.
     private var points: [[Point]]
@@ -58,11 +59,17 @@ package struct UsageWindow: Sendable {
     package init(minutes: Int64, metrics: [UsageMetric], sampleInterval: Int64, forecasts: Bool = false) {
         self.metrics = metrics
         let span = max(minutes, 1) * 60_000
-        step = min(60_000, span / 12)
+        step = min(60_000, span / UsageWindow.stepsAtLeast)
         steps = Int(span / step)
+        self.sampleInterval = sampleInterval
         staleAfter = UsageWindow.secondsUntilStale(sampleInterval: sampleInterval) * 1000
         points = metrics.map { [steps] _ in [Point](repeating: Point(), count: steps) }
         self.forecasts = forecasts ? metrics.map { _ in LoadForecast() } : []
+    }
+
+    /// Seconds between two stored samples of a node: from the next step on.
+    package var sampleInterval: Int64 {
+        didSet { staleAfter = UsageWindow.secondsUntilStale(sampleInterval: sampleInterval) * 1000 }
     }
 
     /// A sample older than this says nothing of now (SCALING, rule 1).

@@ -184,9 +184,11 @@ final class WatchedStore: Store, LeaseStore {
         return try await base.samples(since: since)
     }
 
-    func meanSamples(since: Timestamp, stepSeconds: Int64) async throws(StoreError) -> [NodeLoad] {
+    func meanSamples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
+    ) async throws(StoreError) -> [NodeLoad] {
         try pass()
-        return try await base.meanSamples(since: since, stepSeconds: stepSeconds)
+        return try await base.meanSamples(of: nodeIDs, since: since, until: until, stepSeconds: stepSeconds)
     }
 
     func nodeHistory(since: Timestamp) async throws(StoreError) -> [HistoryEntry] {

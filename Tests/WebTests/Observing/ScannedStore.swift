@@ -88,7 +88,11 @@ final class ScannedStore: Store, UsageStore {
     }
     func ingestService() async throws(StoreError) -> IngestService { throw never }
     func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad] { throw never }
-    func meanSamples(since: Timestamp, stepSeconds: Int64) async throws(StoreError) -> [NodeLoad] { throw never }
+    func meanSamples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
+    ) async throws(StoreError) -> [NodeLoad] {
+        throw never
+    }
     func nodeHistory(since: Timestamp) async throws(StoreError) -> [HistoryEntry] { throw never }
     func decisions(of poolID: String, limit: Int) async throws(StoreError) -> [ScalingRecord] { throw never }
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {
