@@ -44,7 +44,7 @@ final class Simulation {
     let resync: Resync
     let health: HealthWatch
     let providing: ProviderWorker?
-    let scaling: ScalingWatch
+    let loadWatch: ScalingWatch
     /// What the daemon tells of itself.
     let told = Told()
     private let feed: any Feed
@@ -77,7 +77,7 @@ final class Simulation {
         let metrics = EngineMetrics()
         let progress = DaemonProgress(clock)
         let register = ScalingRegister()
-        scaling = ScalingWatch(
+        loadWatch = ScalingWatch(
             port, lanes, register, clock, metrics: metrics, progress: progress, logger: logger)
         let runner = BatchRunner(
             store: port, epoch: epoch, map: lanes.map, register: health.register, provided: providing?.register,
@@ -139,7 +139,7 @@ final class Simulation {
             let due = lanes.all.compactMap { $0.nextDue() }.filter { $0 > store.now }.min() ?? end
             store.now = min(end, due, store.now.advanced(seconds: 5))
             try await health.look()
-            try await scaling.look()
+            try await loadWatch.look()
             try await settle()
         }
     }
