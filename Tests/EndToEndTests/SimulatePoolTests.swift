@@ -118,6 +118,31 @@ struct SimulatePoolTests {
             #expect(other["minutes"]?.items.first?["ready"]?.int64Value == 2)
             #expect(other["summary", "actual", "actions"]?.int64Value == 0)
 
+            // A node that another pool's provider made and took away again.
+            try await sandbox.apply(
+                """
+                apiVersion: reeve/v1
+                kind: NodePool
+                metadata: {name: made}
+                spec: {max_nodes: 4, auto_scaling: true, provider: {exec: {command: [make-node]}}}
+                """)
+            try await sandbox.write(
+                "node_history",
+                .insertOne([
+                    "_id": "node_made-1/1/1", "node_id": "node_made-1", "from": "inactive", "to": "active",
+                    "reason": "Activated", "at": .dateTime(time(10)),
+                ]))
+            for minute in 11..<31 {
+                try await sandbox.write(
+                    "resource_metrics",
+                    .insertOne([
+                        "node_id": "node_made-1", "timestamp": .dateTime(time(minute)), "cpu": ["usage_percent": 60.0],
+                    ]))
+            }
+            let made = try await sandbox.reeve("simulate", "--pool", "made", "-o", "json").json
+            #expect(made["minutes"]?.items.count == 20)
+            #expect(made["minutes"]?.items.allSatisfy { $0["actual"]?.int64Value == 1 } == true)
+
             let missing = try await sandbox.reeve("simulate", "--pool", "wep", exit: 1)
             #expect(missing.errors.contains("there is no NodePool/pool_wep; did you mean NodePool/pool_web?"))
             try await sandbox.reeve("simulate", "--pool", "web", "--since", "1h", "--until", "2h", exit: 2)

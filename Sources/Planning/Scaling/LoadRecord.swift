@@ -33,7 +33,7 @@ package struct LoadRecord: Sendable {
     ) {
         let samples = samples.filter { states.keys.contains($0.nodeID) }
         guard let first = samples.first?.at.minute, let last = samples.last?.at.minute else { return nil }
-        var reading = RecordReading(states, history, held: RecordReading.held(samples))
+        var reading = RecordReading(states, history, samples)
         var loads = metrics.map { _ in [Double?]() }
         var inUse: [Int64] = []
         var rest = samples[...]
@@ -110,6 +110,8 @@ private struct RecordReading {
         var newest: UsageSample?
         /// Minutes since 1970.
         var measuredIn: Int64 = 0
+        /// Of a node that is gone, whose end the history need not have: the minute of its last sample.
+        var end: Int64?
     }
 
     private let places: [String: Int]
@@ -117,12 +119,15 @@ private struct RecordReading {
     private var changes: ArraySlice<HistoryEntry>
     private let held: Int64
 
-    init(_ states: [String: NodeState?], _ history: [HistoryEntry], held: Int64) {
+    init(_ states: [String: NodeState?], _ history: [HistoryEntry], _ samples: [NodeLoad]) {
         changes = history.filter { states.keys.contains($0.nodeID) }[...]
         let listed = Array(states)
         places = Dictionary(uniqueKeysWithValues: listed.enumerated().map { ($1.key, $0) })
         nodes = listed.map { Node(isActive: $0.value == .active) }
-        self.held = held
+        held = RecordReading.held(samples)
+        for sample in samples {
+            if let place = places[sample.nodeID], listed[place].value == nil { nodes[place].end = sample.at.minute }
+        }
         // Before its first change a node was what it changed from.
         for change in changes.reversed() { mark(change.nodeID, change.from) }
     }
@@ -135,7 +140,7 @@ private struct RecordReading {
 
     /// For so many minutes a sample counts: as long as the decision takes it to be fresh, by the interval that most
     /// samples of a node have.
-    static func held(_ samples: [NodeLoad]) -> Int64 {
+    private static func held(_ samples: [NodeLoad]) -> Int64 {
         var last: [String: Timestamp] = [:]
         var gaps: [Int64] = []
         for sample in samples {
@@ -152,7 +157,10 @@ private struct RecordReading {
     ///
     /// - Returns: how many nodes were in use in it.
     mutating func read(_ minute: Int64, _ samples: ArraySlice<NodeLoad>) -> Int {
-        for place in nodes.indices { nodes[place].wasActive = nodes[place].isActive }
+        for place in nodes.indices {
+            if let end = nodes[place].end, minute > end { nodes[place].isActive = false }
+            nodes[place].wasActive = nodes[place].isActive
+        }
         let due = changes.prefix { $0.at.minute <= minute }
         changes = changes[due.endIndex...]
         for change in due { mark(change.nodeID, change.to) }

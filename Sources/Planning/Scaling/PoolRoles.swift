@@ -54,10 +54,9 @@ struct UsageReading {
         self.metric = metric
         let oldest = input.now.advanced(
             seconds: -UsageWindow.secondsUntilStale(sampleInterval: input.sampleInterval))
-        let newest = input.now.advanced(seconds: UsageWindow.clockTolerance)
         var tally = UsageTally()
         for (role, sample) in zip(roles.roles, roles.latest) where role == .usable {
-            guard let sample, sample.at >= oldest, sample.at <= newest, let value = sample[metric] else { continue }
+            guard let sample, sample.at >= oldest, let value = sample[metric] else { continue }
             tally.add(value)
         }
         let nodes = roles.usable

@@ -60,8 +60,18 @@ extension PoolScaler {
     }
 
     /// The id of the node that is asked for as the pool's nth: the same each time, so that a repeated request is one.
-    private func madeID(_ number: Int64) -> String {
-        "node_\(pool.key.id.dropFirst(Kind.nodePool.idPrefix.count).prefix(45))-\(number)"
+    private func madeID(_ number: Int64) -> String { "\(pool.madePrefix)\(number)" }
+}
+
+extension Desired {
+    /// Of the ids of nodes that the pool's provider makes, what stands before their number.
+    fileprivate var madePrefix: String { "node_\(key.id.dropFirst(Kind.nodePool.idPrefix.count).prefix(45))-" }
+
+    /// Whether that is the id of a node that the pool's provider may have been asked for.
+    package func mayHaveMade(_ nodeID: String) -> Bool {
+        let number = nodeID.dropFirst(madePrefix.count)
+        return hasProvider && nodeID.hasPrefix(madePrefix)
+            && Int64(number).map { $0 > 0 && String($0) == number } ?? false
     }
 }
 

@@ -106,7 +106,7 @@ extension ScalingRound {
         guard timers.failures > 0, let last = timers.lastFailure else { return nil }
         var seconds = ScalingRound.firstBackoff
         for _ in 1..<min(max(timers.failures, 1), 10) { seconds = min(seconds * 2, ScalingRound.longestBackoff) }
-        return last.advanced(seconds: min(seconds, ScalingRound.longestBackoff))
+        return last.advanced(seconds: seconds)
     }
 
     /// SCALING, rule 8: takes back what never came, and nothing else.

@@ -27,10 +27,10 @@ struct RecordedPool {
         let view = try await store.read([key])
         guard let pool = view.desired[key] else { throw try await NotFound.failure([key], in: store) }
         let policy = try policy(of: pool, under: stated, view)
-        let states = try await states(inPool: key.id, store)
+        let history = try await store.nodeHistory(since: since)
+        let states = try await states(of: pool, history, store)
         let points = try await store.usage(since: since, stepSeconds: 60, of: Array(states.keys))
         let loads = points.filter { $0.at < end }.map(NodeLoad.init).sorted { $0.at < $1.at }
-        let history = try await store.nodeHistory(since: since)
         guard let record = LoadRecord(of: states, loads, history, metrics: policy.metrics) else {
             let metrics = policy.metrics.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure(
@@ -53,14 +53,23 @@ struct RecordedPool {
         return ScalingPolicy(maxNodes: maximum)
     }
 
-    /// Those that stand in the pool now.
-    private static func states(inPool poolID: String, _ store: MongoStore) async throws -> [String: NodeState?] {
-        let keys = try await store.nodes(inPool: poolID)
-        let view = try await store.read(keys)
+    /// Those that stand in the pool now, and those that its provider made and took away again: of others that left it
+    /// nothing says that they were there.
+    private static func states(
+        of pool: Desired, _ history: [HistoryEntry], _ store: MongoStore
+    ) async throws -> [String: NodeState?] {
+        var keys = Set(try await store.nodes(inPool: pool.key.id))
+        let made = Set(history.map(\.nodeID)).filter(pool.mayHaveMade)
+        keys.formUnion(made.map { ResourceKey(.node, $0) })
+        let view = try await store.read(keys.sorted())
         var states: [String: NodeState?] = [:]
         for key in keys {
-            guard let observed = view.observed[key], observed.poolID == poolID else { continue }
-            states[key.id] = .some(view.status[key]?.state ?? observed.state)
+            if let observed = view.observed[key] {
+                guard observed.poolID == pool.key.id else { continue }
+                states[key.id] = .some(view.status[key]?.state ?? observed.state)
+            } else if made.contains(key.id), view.desired[key] == nil {
+                states[key.id] = .some(nil)
+            }
         }
         return states
     }

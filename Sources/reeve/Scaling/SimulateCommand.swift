@@ -17,8 +17,8 @@ struct SimulateCommand: AsyncParsableCommand {
             for each point: `timestamp,value`, the time in RFC 3339, as `2014-04-02 14:29:00` (UTC) or in seconds since \
             1970.
 
-            With --pool the load is what the nodes now in the pool reported while their status was active, summed: each \
-            metric of the policy on its own, shared evenly by the nodes that the policy would have had, from as many on \
+            With --pool the load is what the nodes now in the pool, and those that its provider made and took away, \
+            reported while their status was active, summed: each metric of the policy on its own, shared evenly by the nodes that the policy would have had, from as many on \
             as were in use. Without --policy the pool's own policy is tried, which should come close to what happened. \
             Minutes of which less than half of the nodes in use told anything count for nobody. If the pool has no \
             provider, its other nodes stand by.

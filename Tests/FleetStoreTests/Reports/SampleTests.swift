@@ -97,6 +97,7 @@ struct SampleTests {
             sample("node_one", 59, cpu: 30, used: 50)
             sample("node_one", 60, cpu: nil, used: 50, of: 0)
             sample("node_one", -1, cpu: 90, used: 100)
+            samples[0][MetricLeaf.gpuUsage] = .double(25)
             try await store.insert(samples)
             try await database.insertUnchecked(
                 "resource_metrics",
@@ -110,7 +111,7 @@ struct SampleTests {
                 points == [
                     UsagePoint(nodeID: "node_one", at: noon, cpu: 20, memory: 37.5),
                     UsagePoint(nodeID: "node_one", at: minute, cpu: nil, memory: nil),
-                    UsagePoint(nodeID: "node_two", at: noon, cpu: 10, memory: 50),
+                    UsagePoint(nodeID: "node_two", at: noon, cpu: 10, memory: 50, gpu: 25),
                 ])
             let only = try await store.usage(since: noon, stepSeconds: 3600, of: ["node_two", "$x"])
             #expect(only.map(\.nodeID) == ["node_two"])

@@ -52,6 +52,16 @@ struct LoadRecordTests {
         #expect(record.summary.underProvisionedMinutes == 0)
     }
 
+    @Test func `a node that is gone was in use until its last sample at most`() throws {
+        let record = try #require(
+            LoadRecord(
+                of: ["a": .active, "gone": nil],
+                (Self.samples(["a"], 0..<8, 40) + Self.samples(["gone"], 2..<5, 80)).sorted { $0.at < $1.at },
+                [Self.change("gone", Self.at(1), .inactive, .active)], metrics: [.cpu]))
+        #expect(record.inUse == [1, 2, 2, 2, 2, 1, 1, 1])
+        #expect(near(record.loads[0], [0.4, 0.8, 1.2, 1.2, 1.2, 0.4, 0.4, 0.4]))
+    }
+
     @Test func `who is silent counts as before, then as the others, and a mostly silent pool is a gap`() throws {
         let nodes = ["a", "b", "c"]
         var samples = Self.samples(nodes, 0..<2, 60)
