@@ -25,7 +25,8 @@ struct SimulateCommand: AsyncParsableCommand {
 
             The score is in node-hours: those of ready and starting nodes, ten times the load above 80 % of the ready \
             nodes, fifty times the load above all of them, and a tenth for each action. The optimum is the least score \
-            that was possible, with the future known. Of what really happened no starting nodes are known.
+            that was possible, with the future known. Of what really happened no starting nodes are known, and \
+            nothing beyond what the nodes could carry: usage ends at 100 %.
 
             Examples:
               reeve simulate --load examples/load/elb_request_count_8c0756.csv --half second
