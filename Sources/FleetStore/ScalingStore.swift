@@ -2,8 +2,9 @@ package import Fleet
 
 /// What the scaler reads beside the resources themselves.
 package protocol ScalingStore: Sendable {
-    /// Every sample since then, by the index of their time, in order of time. What is no number was not measured.
-    func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad]
+    /// Every sample from `since` to `until`, by the index of their time, in order of time. What is no number was not
+    /// measured.
+    func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad]
 
     /// Each node's means over each step since then, of all nodes or of these alone, stamped with the newest sample of the
     /// step, in order of time; samples at `until` and later are left out.
@@ -21,6 +22,10 @@ package protocol ScalingStore: Sendable {
 }
 
 extension ScalingStore {
+    package func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad] {
+        try await samples(since: since, until: nil)
+    }
+
     /// Of all nodes, until now.
     package func meanSamples(since: Timestamp, stepSeconds: Int64) async throws(StoreError) -> [NodeLoad] {
         try await meanSamples(of: nil, since: since, until: nil, stepSeconds: stepSeconds)

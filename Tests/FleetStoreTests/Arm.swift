@@ -113,7 +113,7 @@ actor MongoDatabases {
         _ = try await database.client.run { connection in
             let collections =
                 ["nodes", "node_pools", "desired", "desired_revisions", "status", "node_history", "events"]
-                + ["tombstones", "resource_metrics", "node_tokens", "agents"]
+                + ["tombstones", "decisions", "resource_metrics", "node_tokens", "agents"]
                 + ["leases", "fences", "revision", "schema_version"]
             for collection in collections {
                 try connection.bulkWrite(Namespace(name, collection), [.deleteMany(filter: [:])])

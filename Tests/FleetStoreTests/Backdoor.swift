@@ -23,6 +23,8 @@ protocol Backdoor: Sendable {
     func ingestServes(_ instance: String, lapse: Int64) async throws
     /// As if so much time had passed since every ingest said something.
     func ageIngests(seconds: Int64) async throws
+    /// An ingest stores samples; memory in whole percent.
+    func store(_ samples: [NodeLoad]) async throws
 }
 
 extension Kind {
@@ -51,6 +53,7 @@ struct MemoryBackdoor: Backdoor {
     func learn(_ facts: [AgentFacts]) { for each in facts { store.learn(each) } }
     func ingestServes(_ instance: String, lapse: Int64) { store.ingestServes(instance, lapse: lapse) }
     func ageIngests(seconds: Int64) { store.ageIngests(seconds: seconds) }
+    func store(_ samples: [NodeLoad]) { store.store(samples) }
 }
 
 /// A plain client beside the store, as another service would have it.
@@ -120,6 +123,20 @@ struct MongoBackdoor: Backdoor {
     }
 
     func learn(_ facts: [AgentFacts]) async throws { try await store.put(facts) }
+
+    func store(_ samples: [NodeLoad]) async throws {
+        try await store.insert(
+            samples.map { load in
+                var sample = ResourceSample(nodeID: load.nodeID, timestamp: load.at)
+                sample[MetricLeaf.cpuUsage] = load.cpu.map(FieldValue.double)
+                sample[MetricLeaf.gpuUsage] = load.gpu.map(FieldValue.double)
+                if let memory = load.memory {
+                    sample[MetricLeaf.memoryUsed] = .int(Int64(memory))
+                    sample[MetricLeaf.memoryTotal] = .int(100)
+                }
+                return sample
+            })
+    }
 
     func ingestServes(_ instance: String, lapse: Int64) async throws {
         try await store.ingestServes(instance, lapse: lapse)

@@ -3,9 +3,12 @@ package import FleetStore
 import Synchronization
 
 extension InMemoryStore {
-    package func samples(since: Timestamp) throws(StoreError) -> [NodeLoad] {
+    package func samples(since: Timestamp, until: Timestamp?) throws(StoreError) -> [NodeLoad] {
         try query { database in
-            database.samples.filter { $0.at >= since }.sorted { ($0.at, $0.nodeID) < ($1.at, $1.nodeID) }
+            let asked = database.samples.filter { sample in
+                sample.at >= since && (until.map { sample.at <= $0 } ?? true)
+            }
+            return asked.sorted { ($0.at, $0.nodeID) < ($1.at, $1.nodeID) }
         }
     }
 
@@ -13,7 +16,7 @@ extension InMemoryStore {
         of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
     ) throws(StoreError) -> [NodeLoad] {
         guard stepSeconds > 0 else { return [] }
-        let asked = try samples(since: since).filter { sample in
+        let asked = try samples(since: since, until: nil).filter { sample in
             (until.map { sample.at < $0 } ?? true) && (nodeIDs?.contains(sample.nodeID) ?? true)
         }
         let steps = Dictionary(grouping: asked) { sample in

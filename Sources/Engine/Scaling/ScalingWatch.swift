@@ -114,7 +114,9 @@ final class ScalingWatch: Sendable {
         }
         await rebuild(overlap, now)
         let since = (last ?? now).advanced(seconds: -overlap)
-        let samples = try await store.samples(since: since)
+        // What is further ahead than the window takes would be read again and again.
+        let until = now.advanced(seconds: UsageWindow.clockTolerance)
+        let samples = try await store.samples(since: since, until: until)
         metrics.readSamples(samples.count)
         var rest = samples[...]
         while !rest.isEmpty {

@@ -3,8 +3,13 @@ package import Fleet
 internal import MongoDB
 
 extension MongoStore {
-    package func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad] {
-        let filter = Document { filter in filter.document("timestamp") { $0.append("$gte", since) } }
+    package func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad] {
+        let filter = Document { filter in
+            filter.document("timestamp") { range in
+                range.append("$gte", since)
+                if let until { range.append("$lte", until) }
+            }
+        }
         let projection: Document = [
             "_id": 0, "node_id": 1, "timestamp": 1, "cpu.usage_percent": 1, "memory.used_bytes": 1,
             "memory.total_bytes": 1, "gpu.usage_percent": 1,

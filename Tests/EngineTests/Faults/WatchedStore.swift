@@ -24,6 +24,9 @@ final class WatchedStore: Store, LeaseStore {
         var scans: [Kind] = []
         var heartbeatsFault: StoreError?
         var heartbeatsRead = 0
+        var samplesFault: StoreError?
+        var meansFault: StoreError?
+        var meansRead = 0
     }
 
     private let base: any Store & LeaseStore
@@ -62,6 +65,13 @@ final class WatchedStore: Store, LeaseStore {
 
     /// What a look for old heartbeats throws; nil: nothing.
     func failHeartbeats(_ error: StoreError?) { state.withLock { $0.heartbeatsFault = error } }
+
+    /// What reading samples, one by one or as means, throws; nil: nothing.
+    func failSamples(_ error: StoreError?) { state.withLock { $0.samplesFault = error } }
+    func failMeans(_ error: StoreError?) { state.withLock { $0.meansFault = error } }
+
+    /// How often means were asked for.
+    var meansRead: Int { state.withLock(\.meansRead) }
 
     /// How many old heartbeats were read.
     var heartbeatsRead: Int { state.withLock(\.heartbeatsRead) }
@@ -179,15 +189,18 @@ final class WatchedStore: Store, LeaseStore {
         return try await base.ingestService()
     }
 
-    func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad] {
+    func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad] {
         try pass()
-        return try await base.samples(since: since)
+        if let fault = state.withLock(\.samplesFault) { throw fault }
+        return try await base.samples(since: since, until: until)
     }
 
     func meanSamples(
         of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
     ) async throws(StoreError) -> [NodeLoad] {
         try pass()
+        state.withLock { $0.meansRead += 1 }
+        if let fault = state.withLock(\.meansFault) { throw fault }
         return try await base.meanSamples(of: nodeIDs, since: since, until: until, stepSeconds: stepSeconds)
     }
 

@@ -17,8 +17,8 @@ final class ScaledFleet {
     var interval: Int64 = 15
     /// Nodes that do not report.
     var silent: Set<String> = []
-    /// What becomes of a sample on its way; nil: it is lost.
-    var spoil: (NodeLoad) -> NodeLoad? = { $0 }
+    /// What becomes of a sample on its way: lost, doubled, anything.
+    var spoil: (NodeLoad) -> [NodeLoad] = { [$0] }
     private var epoch: Int64 = 1
     static let poolName = "eu"
 
@@ -64,15 +64,15 @@ final class ScaledFleet {
         let active = inUse.filter { !silent.contains($0) }
         let usage = active.isEmpty ? 0 : min(100, load * 100 / Double(active.count))
         let samples = active.map { NodeLoad(nodeID: $0, at: store.now, cpu: usage) }
-        store.store(samples.compactMap(spoil))
+        store.store(samples.flatMap(spoil))
     }
 
     /// The leader dies as it stands, and another takes over after so many seconds.
-    func restart(after seconds: Int64 = 0) async throws {
+    func restart(after seconds: Int64 = 0, through watched: (any Store)? = nil) async throws {
         await leader.close()
         store.now = store.now.advanced(seconds: seconds)
         epoch += 1
-        leader = try await Simulation(on: store, epoch: epoch)
+        leader = try await Simulation(on: store, through: watched, epoch: epoch)
         try await leader.start()
     }
 
@@ -83,6 +83,11 @@ final class ScaledFleet {
         try await leader.override(poolKey(ScaledFleet.poolName)) {
             $0.scale = ScaleOverride(nodes: nodes, by: "test", reason: "test", at: at)
         }
+    }
+
+    /// Declares a node again, with more leaves.
+    func redeclare(_ number: Int, _ leaves: [String: FieldValue]) async throws {
+        try await leader.declare(node("n\(number)", in: ScaledFleet.poolName, leaves))
     }
 
     // MARK: What stands
@@ -102,6 +107,17 @@ final class ScaledFleet {
 
     var decisions: [ScalingRecord] {
         get throws { try store.decisions(of: "pool_" + ScaledFleet.poolName, limit: 1000) }
+    }
+
+    func number(_ id: String) -> Int { Int(id.dropFirst("node_n".count)) ?? 0 }
+
+    /// What was done and why, in order, whenever it was.
+    var actions: [String] {
+        get throws {
+            try decisions.map(\.decision).filter { $0.current != $0.desired }.map {
+                "\($0.current) → \($0.desired) \($0.reason) + \($0.coming) - \($0.going)"
+            }
+        }
     }
 
     /// Sizes that were decided on, in order.

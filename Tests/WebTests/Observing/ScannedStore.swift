@@ -87,7 +87,7 @@ final class ScannedStore: Store, UsageStore {
         throw never
     }
     func ingestService() async throws(StoreError) -> IngestService { throw never }
-    func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad] { throw never }
+    func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad] { throw never }
     func meanSamples(
         of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
     ) async throws(StoreError) -> [NodeLoad] {
