@@ -5,7 +5,8 @@ import Fleet
 ///
 /// Samples and changes of status are gone through in order of time, because who was in use then is what counts: a node
 /// that was drained ten minutes ago carried part of the load before. Nodes that left the pool altogether are missing in
-/// what is rebuilt. Where samples are means of a step, a node that came or went within it counts in it as a whole.
+/// what is rebuilt. Where samples are means of a step, a node that came or went within it counts in it as a whole, and one
+/// that fell silent with its last mean.
 package struct WindowHistory: Sendable {
     private var load: PoolLoad
     private let transitions: [HistoryEntry]

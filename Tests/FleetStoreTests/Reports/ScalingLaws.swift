@@ -8,10 +8,11 @@ struct ScalingLaws {
     @Test(arguments: Arm.allCases)
     func `samples come in order of time, between the instants asked for`(arm: Arm) async throws {
         try await arm.run { fixture in
-            let samples = (0..<6).map { number in
-                NodeLoad(
-                    nodeID: number % 2 == 0 ? "node_one" : "node_two", at: noon.advanced(seconds: Int64(number) * 20),
-                    cpu: Double(number * 10), memory: 25, gpu: number == 3 ? 50 : nil)
+            let samples: [NodeLoad] = (0..<6).map { number in
+                let node = number % 2 == 0 ? "node_one" : "node_two"
+                let at = noon.advanced(seconds: Int64(number) * 20)
+                return NodeLoad(
+                    nodeID: node, at: at, cpu: Double(number * 10), memory: 25, gpu: number == 3 ? 50 : nil)
             }
             try await fixture.backdoor.store(samples.reversed())
             #expect(try await fixture.store.samples(since: noon) == samples)
@@ -25,8 +26,9 @@ struct ScalingLaws {
     @Test(arguments: Arm.allCases)
     func `means are of whole steps, with the time of the newest sample`(arm: Arm) async throws {
         try await arm.run { fixture in
-            let samples = [(0, 10.0), (20, 30), (59, 50), (60, 70), (119, 90)].map { seconds, cpu in
-                NodeLoad(nodeID: "node_one", at: noon.advanced(seconds: Int64(seconds)), cpu: cpu, memory: 50)
+            let figures: [(Int64, Double)] = [(0, 10), (20, 30), (59, 50), (60, 70), (119, 90)]
+            let samples = figures.map { seconds, cpu in
+                NodeLoad(nodeID: "node_one", at: noon.advanced(seconds: seconds), cpu: cpu, memory: 50)
             }
             let other = NodeLoad(nodeID: "node_two", at: noon.advanced(seconds: 30), cpu: 5)
             try await fixture.backdoor.store(samples + [other])
@@ -47,7 +49,8 @@ struct ScalingLaws {
         try await arm.run { fixture in
             let lease = try #require(try await fixture.store.take(nil, as: "test"))
             try await fixture.store.raiseFences(to: lease)
-            let entries = [(2, 20), (1, 10), (3, 30)].map { number, seconds in
+            let changes: [(Int64, Int64)] = [(2, 20), (1, 10), (3, 30)]
+            let entries = changes.map { number, seconds in
                 HistoryEntry(
                     nodeID: "node_one", firstRevision: 1, transition: number, from: .inactive, to: .active,
                     reason: "Test", at: noon.advanced(seconds: seconds))
