@@ -17,8 +17,8 @@ package protocol ScalingStore: Sendable {
     /// Changes of all nodes' statuses since then, in order of time.
     func nodeHistory(since: Timestamp) async throws(StoreError) -> [HistoryEntry]
 
-    /// A pool's newest decisions, newest last.
-    func decisions(of poolID: String, limit: Int) async throws(StoreError) -> [ScalingRecord]
+    /// A pool's newest decisions, or those of all pools, newest last.
+    func decisions(of poolID: String?, limit: Int) async throws(StoreError) -> [ScalingRecord]
 }
 
 extension ScalingStore {

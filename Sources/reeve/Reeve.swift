@@ -29,7 +29,7 @@ struct Reeve: AsyncParsableCommand {
                     CordonCommand.self, UncordonCommand.self, DrainCommand.self, SuspendCommand.self,
                     ResumeCommand.self,
                 ]),
-            CommandGroup(name: "Scaling", subcommands: [SimulateCommand.self]),
+            CommandGroup(name: "Scaling", subcommands: [ScaleCommand.self, WhyCommand.self, SimulateCommand.self]),
             CommandGroup(name: "Reporting", subcommands: [TokenCommand.self]),
             CommandGroup(name: "Documenting", subcommands: [ExplainCommand.self, SchemaCommand.self]),
             CommandGroup(name: "Running", subcommands: [RunCommand.self, InitCommand.self, LocalCommand.self]),

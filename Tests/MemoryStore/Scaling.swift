@@ -51,9 +51,9 @@ extension InMemoryStore {
         }
     }
 
-    package func decisions(of poolID: String, limit: Int) throws(StoreError) -> [ScalingRecord] {
+    package func decisions(of poolID: String?, limit: Int) throws(StoreError) -> [ScalingRecord] {
         try query { database in
-            let sorted = database.decisions.filter { $0.poolID == poolID }.sorted {
+            let sorted = database.decisions.filter { poolID == nil || $0.poolID == poolID }.sorted {
                 ($0.at, $0.firstRevision, $0.number) < ($1.at, $1.firstRevision, $1.number)
             }
             return sorted.suffix(max(limit, 0))

@@ -62,9 +62,11 @@ extension MongoStore {
         }
     }
 
-    package func decisions(of poolID: String, limit: Int) async throws(StoreError) -> [ScalingRecord] {
+    package func decisions(of poolID: String?, limit: Int) async throws(StoreError) -> [ScalingRecord] {
         guard limit > 0 else { return [] }
-        let filter = Document { filter in filter.document("pool_id") { $0.append("$eq", poolID) } }
+        let filter = Document { filter in
+            if let poolID { filter.document("pool_id") { $0.append("$eq", poolID) } }
+        }
         let options = FindOptions(sort: ["at": -1], limit: limit)
         return try await perform { [self] connection in
             let queries = DocumentQueries(store: self, connection: connection)

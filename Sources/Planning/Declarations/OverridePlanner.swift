@@ -8,6 +8,10 @@ package enum OverrideAction: Sendable {
     case drain(reason: String)
     case suspend(reason: String, until: Timestamp?)
     case resume
+    /// So many nodes of a pool in use. Each time a wish of its own, so that it holds also when the scaler went on.
+    case scale(nodes: Int64, reason: String)
+    /// The size stays as it is, and the scaler's.
+    case unscale
 }
 
 package struct OverridePlan: DesiredPlan {
@@ -25,6 +29,13 @@ package enum OverrideRule: String, CaseIterable, Sendable {
     /// The manifest itself suspends it.
     case declaredSuspension = "declared-suspension"
     case untilPassed = "until-passed"
+    /// Only pools can be scaled.
+    case poolsOnly = "pools-only"
+    /// More or fewer nodes than the pool may have.
+    case outsideBounds = "outside-bounds"
+    /// A paused pool is not scaled.
+    case paused
+    case beingDeleted = "being-deleted"
 }
 
 package enum OverridePlanner {
@@ -73,7 +84,33 @@ package enum OverridePlanner {
                 .declaredSuspension,
                 "its manifest suspends it (\(suspension.reason)): take `lifecycle.suspend` out of the manifest"
             )
+        case .unscale: return key.kind == .nodePool ? nil : (.poolsOnly, "only pools can be scaled")
+        case .scale(let nodes, _): return obstacle(toScaling: current, to: nodes, view, now)
         }
+    }
+
+    private static func obstacle(
+        toScaling pool: Desired, to nodes: Int64, _ view: DeclaringView, _ now: Timestamp
+    ) -> (OverrideRule, String)? {
+        guard pool.key.kind == .nodePool else { return (.poolsOnly, "only pools can be scaled") }
+        if let deletion = pool.deletion { return (.beingDeleted, "\(deletion.by) deletes it") }
+        let pauses = [pool.overrides.suspend, pool.declaration.lifecycle.suspend].compactMap(\.self)
+        if let pause = pauses.first(where: { $0.isInForce(at: now) }) {
+            return (.paused, "it is suspended (\(pause.reason), by \(pause.by)): resume it before it is scaled")
+        }
+        // Asked of the scaler itself, so that what is accepted here is what is done there.
+        var wished = pool
+        wished.overrides.scale = ScaleOverride(nodes: nodes, by: "", reason: "", at: now)
+        var fleet = FleetView()
+        fleet.desired = view.desired
+        let resolved = ResolvedPolicy(of: pool, in: fleet)
+        guard let policy = PoolScaler(wished, resolved, status: nil)?.policy else { return nil }
+        guard nodes < policy.minNodes || nodes > policy.maxNodes else { return nil }
+        let isScaled = pool.spec[PoolLeaf.autoScaling] == .bool(true) && resolved != nil
+        let bounds = "\(policy.minNodes) to \(policy.maxNodes)"
+        return (
+            .outsideBounds, isScaled ? "its policy keeps \(bounds) nodes in use" : "it can have \(bounds) nodes in use"
+        )
     }
 
     private static func apply(
@@ -92,6 +129,11 @@ package enum OverridePlanner {
         where overrides.suspend?.reason != reason || overrides.suspend?.until != until:
             overrides.suspend = Suspension(reason: reason, by: manager, until: until)
         case .resume: overrides.suspend = nil
+        case .scale(let nodes, let reason):
+            // Told from the one before by its time, also within one millisecond.
+            let at = max(now, overrides.scale.map { Timestamp(milliseconds: $0.at.milliseconds + 1) } ?? now)
+            overrides.scale = ScaleOverride(nodes: nodes, by: manager, reason: reason, at: at)
+        case .unscale: overrides.scale = nil
         case .cordon, .drain, .suspend: break
         }
     }

@@ -50,7 +50,7 @@ extension PoolPlanner {
             ("NodeMade", "made by the provider and declared", those { $0 == .asked && $1 == .made }),
             ("NodeUnmade", "taken away by the provider", those { $0 != nil && $1 == nil }),
         ] where !nodes.isEmpty {
-            subject.emit(reason, "\(message): \(listed(nodes))", into: &plan, &next)
+            subject.emit(reason, "\(message): \(nodes.firstFew())", into: &plan, &next)
         }
     }
 }

@@ -50,19 +50,12 @@ extension PoolPlanner {
         if !decision.takenBack.isEmpty {
             subject.warn(
                 ScalingReason.provisioningTimedOut.rawValue,
-                "did not come in time and are given up: \(listed(decision.takenBack))", into: &plan, &next)
+                "did not come in time and are given up: \(decision.takenBack.firstFew())", into: &plan, &next)
         }
         guard decision.isCarriedOut, decision.current != decision.desired else { return }
-        var text = "\(decision.current) → \(decision.desired) nodes in use: \(decision.reason.sentence)"
-        if !decision.coming.isEmpty { text += "; activated: \(listed(decision.coming))" }
-        if decision.making > 0 { text += "; asked of the provider: \(decision.making)" }
-        if !decision.going.isEmpty { text += "; drained: \(listed(decision.going))" }
+        let moves = decision.moves()
+        let text = "\(decision.change) nodes in use: \(decision.reason.sentence)" + (moves.isEmpty ? "" : "; \(moves)")
         subject.emit("Scaled", text, into: &plan, &next)
         plan.reason = text
-    }
-
-    func listed(_ names: [String]) -> String {
-        let more = names.count > 5 ? " and \(names.count - 5) more" : ""
-        return names.prefix(5).joined(separator: ", ") + more
     }
 }

@@ -52,11 +52,9 @@ struct UsageReading {
 
     init(_ metric: UsageMetric, _ roles: PoolRoles, _ input: ScalingInput) {
         self.metric = metric
-        let oldest = input.now.advanced(
-            seconds: -UsageWindow.secondsUntilStale(sampleInterval: input.sampleInterval))
         var tally = UsageTally()
         for (role, sample) in zip(roles.roles, roles.latest) where role == .usable {
-            guard let sample, sample.at >= oldest, let value = sample[metric] else { continue }
+            guard let sample, input.isFresh(sample), let value = sample[metric] else { continue }
             tally.add(value)
         }
         let nodes = roles.usable

@@ -26,7 +26,7 @@ extension ScalingRound {
     }
 
     /// None, and what is no number, is below all others.
-    private static func rank(_ value: Double?) -> Double { value.flatMap { $0.isFinite ? $0 : nil } ?? -1 }
+    static func rank(_ value: Double?) -> Double { value.flatMap { $0.isFinite ? $0 : nil } ?? -1 }
 
     /// SCALING, rule 7: the highest score, then the most free capacity, then by id.
     private func coming(_ count: Int64) -> [String] {
@@ -81,7 +81,7 @@ extension ScalingRound {
         if let limit { conditions.scalingLimited = .init(true, limit) }
         if isBreakerOpen {
             conditions.poolHealthy = .init(false, .circuitBreakerOpen)
-        } else if let until = backoffUntil, input.now < until {
+        } else if let until = timers.backoffUntil, input.now < until {
             conditions.poolHealthy = .init(false, .provisioningTimedOut)
         }
         return conditions

@@ -86,7 +86,7 @@ extension ScalingRound {
         atMost(
             max(policy.maxNodes - roles.error - roles.maintenance, 0),
             [.init("max", policy.maxNodes), .init("in maintenance", roles.maintenance)], .tooManyNodes, in: &self)
-        if let until = backoffUntil, input.now < until {
+        if let until = timers.backoffUntil, input.now < until {
             return hold(.limit, [.init("for", until.seconds(since: input.now), .seconds)], .backoffActive)
         }
         if !input.hasProvider {
@@ -97,17 +97,7 @@ extension ScalingRound {
 
     // MARK: Additions that fail
 
-    private static let firstBackoff: Int64 = 5 * 60
-    private static let longestBackoff: Int64 = 30 * 60
     private static let secondsUntilForgotten: Int64 = 3 * 3600
-
-    /// Until when nothing is added because additions failed; nil when none did lately.
-    var backoffUntil: Timestamp? {
-        guard timers.failures > 0, let last = timers.lastFailure else { return nil }
-        var seconds = ScalingRound.firstBackoff
-        for _ in 1..<min(max(timers.failures, 1), 10) { seconds = min(seconds * 2, ScalingRound.longestBackoff) }
-        return last.advanced(seconds: seconds)
-    }
 
     /// SCALING, rule 8: takes back what never came, and nothing else.
     mutating func noteFailures() {

@@ -51,6 +51,8 @@ private struct FleetFold {
         var key: ResourceKey
         var conditions: [(type: Condition.ConditionType, status: Condition.Status)]
         var counts: NodeCounts?
+        /// What a pool's scaler wants in use; nil for a pool that is not scaled.
+        var wanted: Int64?
 
         /// The two that every object has are there from the start: absent means Unknown.
         init(_ row: ScanRow) {
@@ -60,6 +62,7 @@ private struct FleetFold {
             conditions = always.filter { type in !found.contains { $0.type == type } }.map { ($0, .unknown) }
             conditions += found.map { ($0.type, $0.status) }
             if key.kind == .nodePool { counts = row.status?.counts ?? NodeCounts() }
+            wanted = row.status?.scaling?.last?.desired
         }
     }
 
@@ -100,6 +103,9 @@ private struct FleetFold {
             name: "resource_condition", kind: .gauge,
             help: "1 for the status that a condition of an object has, else 0.")
         var nodes = FamilyText(name: "pool_nodes", kind: .gauge, help: "Nodes of a pool, by status.")
+        var wanted = FamilyText(
+            name: "pool_nodes_wanted", kind: .gauge,
+            help: "Nodes that the scaler wants in use, of pools that are scaled.")
         var dropped = FamilyText(
             name: "resource_condition_dropped", kind: .gauge,
             help: "Objects whose conditions are left out, because there are more than --metrics-max-objects.")
@@ -114,9 +120,10 @@ private struct FleetFold {
             for (status, count) in row.counts?.byStatus ?? [] {
                 nodes.add([("pool", row.key.id), ("status", status.rawValue)], Double(count))
             }
+            if let count = row.wanted { wanted.add([("pool", row.key.id)], Double(count)) }
         }
         dropped.add(Double(left))
-        return [conditions, nodes, dropped]
+        return [conditions, nodes, wanted, dropped]
     }
 }
 

@@ -17,6 +17,7 @@ enum FleetLook {
         }
         snapshot.sort()
         snapshot.events = try await store.events(EventQuery(keys: nil, limit: FleetSnapshot.shownEvents)).reversed()
+        snapshot.decisions = try await store.decisions(of: nil, limit: FleetSnapshot.shownDecisions).reversed()
         return snapshot
     }
 }

@@ -28,15 +28,26 @@ struct FleetSnapshot: Sendable {
         var lastHeartbeat: Timestamp?
         /// A pool's.
         var counts: NodeCounts
+        /// What its scaler wants; nil for a pool that is not scaled.
+        var wanted: Wanted?
         var conditions: [Condition]
         /// Why nothing is known although something stands there.
         var unreadable: String?
+    }
+
+    /// So many nodes in use, and why.
+    struct Wanted: Sendable {
+        var nodes: Int64
+        var reason: ScalingReason
+        /// Only reported.
+        var isAdvice: Bool
     }
 
     /// So many nodes are shown at once, of the whole fleet or of one pool.
     static let shownNodes = 200
     static let shownPools = 200
     static let shownEvents = 50
+    static let shownDecisions = 20
 
     /// By the server's clock.
     var at: Timestamp
@@ -52,6 +63,8 @@ struct FleetSnapshot: Sendable {
     var standings: [Standing: Int] = [:]
     /// Newest first.
     var events: [Event] = []
+    /// Of all pools, newest first.
+    var decisions: [ScalingRecord] = []
 
     /// The nodes to show: of one pool, or of all.
     func nodes(inPool filter: String?) -> (shown: [Item], all: Int) {
@@ -74,6 +87,9 @@ extension FleetSnapshot.Item {
         state = row.observed?.state ?? row.status?.state
         lastHeartbeat = row.observed?.lastHeartbeat
         counts = row.status?.counts ?? NodeCounts()
+        wanted = row.status?.scaling?.last.map {
+            FleetSnapshot.Wanted(nodes: $0.desired, reason: $0.reason, isAdvice: !$0.isCarriedOut)
+        }
         conditions = row.status?.conditions ?? []
         unreadable = row.unreadable
         standing = .well

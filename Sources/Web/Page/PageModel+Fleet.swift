@@ -53,6 +53,9 @@ extension PoolsModel.Row {
         shares = Drawings.shares(pool.counts)
         counts = pool.counts.byStatus.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
         if counts.isEmpty { counts = "none" }
+        wanted = pool.wanted.map { wanted in
+            "\(wanted.nodes) wanted\(wanted.isAdvice ? " (only advice)" : ""): \(wanted.reason.sentence)"
+        }
         let load = usage?.cpuOfPool[pool.key.id] ?? []
         cpu = load.suffix(4).compactMap(\.self).last.shownPercent
         sparkline = Drawings.sparkline(load, of: "CPU over the last hour")
@@ -93,6 +96,21 @@ extension NodesModel.Row {
     }
 }
 
+extension DecisionsModel {
+    init(_ state: LiveFleet.State) {
+        rows = (state.fleet?.decisions ?? []).map { record in
+            let decision = record.decision
+            let moves = decision.moves(naming: 3)
+            return Row(
+                time: record.at.shownTime, instant: record.at.description, pool: record.poolID,
+                link: "?pool=" + record.poolID.asQueryValue + "#nodes",
+                change: decision.change, reason: decision.reason.rawValue,
+                sentence: decision.reason.sentence + (decision.isCarriedOut ? "" : " (only advice)"),
+                moves: moves.isEmpty ? nil : moves)
+        }
+    }
+}
+
 extension EventsModel {
     init(_ state: LiveFleet.State) {
         rows = (state.fleet?.events ?? []).map { event in
@@ -123,6 +141,11 @@ extension Badge {
     /// Nil for what is as it should be.
     private static func tone(of condition: Condition, _ item: FleetSnapshot.Item) -> String? {
         switch (condition.type, condition.status) {
+        case (.forecast, _), (.scalingLimited, .no), (.scalingLimited, .unknown): nil
+        // How a pool is scaled is no fault of it, as long as it can be.
+        case (.scalingLimited, .yes): "calm"
+        case (.ableToScale, .no): condition.reason == ScalingReason.backoffActive.rawValue ? "warn" : "calm"
+        case (.scalingActive, .no): condition.reason == ScalingReason.scalingDisabled.rawValue ? "calm" : "warn"
         case (.stalled, .yes), (.deletionBlocked, .yes): "bad"
         case (.drifted, .yes), (.reconciling, .yes), (.draining, .yes): "warn"
         case (.suspended, .yes): "calm"
@@ -138,7 +161,8 @@ extension Badge {
 extension Condition.ConditionType {
     /// Whether True is how it should be; of the others True is what is to be told.
     fileprivate var isFine: Bool {
-        ![.reconciling, .stalled, .draining, .drifted, .suspended, .deletionBlocked].contains(self)
+        ![.reconciling, .stalled, .draining, .drifted, .suspended, .deletionBlocked, .scalingLimited, .forecast]
+            .contains(self)
     }
 }
 

@@ -43,6 +43,8 @@ struct PoolsModel: Sendable {
         var badges: [Badge]
         var shares: String
         var counts: String
+        /// What the scaler wants, and why; nil where nobody scales.
+        var wanted: String?
         var cpu: String
         var sparkline: String
     }
@@ -68,6 +70,22 @@ struct NodesModel: Sendable {
     }
 }
 
+struct DecisionsModel: Sendable {
+    var rows: [Row]
+
+    struct Row: Sendable {
+        var time: String
+        var instant: String
+        var pool: String
+        var link: String
+        /// `4 → 6`.
+        var change: String
+        var reason: String
+        var sentence: String
+        var moves: String?
+    }
+}
+
 struct EventsModel: Sendable {
     var rows: [Row]
 
@@ -89,6 +107,7 @@ struct PageFrame: Sendable {
     var overview: String
     var pools: String
     var nodes: String
+    var decisions: String
     var events: String
     var version: String
     var filter: String?

@@ -4,7 +4,7 @@ enum PageScript {
     static let text = #"""
         "use strict";
         (() => {
-          const sections = ["overview", "pools", "nodes", "events"];
+          const sections = ["overview", "pools", "nodes", "decisions", "events"];
           const live = document.getElementById("live");
           const announcement = document.getElementById("announcement");
           const held = new Map();

@@ -8,6 +8,7 @@ struct PageTemplates: Sendable {
     private let overview: MustacheTemplate
     private let pools: MustacheTemplate
     private let nodes: MustacheTemplate
+    private let decisions: MustacheTemplate
     private let events: MustacheTemplate
 
     /// Throws when a template is wrong, which a test finds.
@@ -19,6 +20,7 @@ struct PageTemplates: Sendable {
         overview = try template(Self.overviewText)
         pools = try template(Self.poolsText)
         nodes = try template(Self.nodesText)
+        decisions = try template(Self.decisionsText)
         events = try template(Self.eventsText)
     }
 
@@ -26,6 +28,7 @@ struct PageTemplates: Sendable {
     func render(_ model: OverviewModel) -> String { overview.render(model) }
     func render(_ model: PoolsModel) -> String { pools.render(model) }
     func render(_ model: NodesModel) -> String { nodes.render(model) }
+    func render(_ model: DecisionsModel) -> String { decisions.render(model) }
     func render(_ model: EventsModel) -> String { events.render(model) }
 
     private static let pageText = """
@@ -62,6 +65,11 @@ struct PageTemplates: Sendable {
         <button type="submit">Show</button>
         </form>
         <div class="scroll" tabindex="0" role="region" aria-labelledby="nodes-title"><div id="nodes">{{{nodes}}}</div></div>
+        </section>
+        <section aria-labelledby="decisions-title">
+        <h2 id="decisions-title">Scaling decisions</h2>
+        <div class="scroll" tabindex="0" role="region" aria-labelledby="decisions-title">\
+        <div id="decisions">{{{decisions}}}</div></div>
         </section>
         <section aria-labelledby="events-title">
         <h2 id="events-title">Events</h2>
@@ -102,7 +110,8 @@ struct PageTemplates: Sendable {
         {{#rows}}<tr><th scope="row"><a href="{{link}}" data-key="pool {{id}}"><bdi>{{name}}</bdi></a>\
         <span class="id">{{id}}</span></th>\
         <td><ul class="badges">{{#badges}}\(badgeText){{/badges}}</ul></td>\
-        <td>{{{shares}}}<span class="quiet">{{counts}}</span></td>\
+        <td>{{{shares}}}<span class="quiet">{{counts}}</span>\
+        {{#wanted}}<span class="wanted quiet">{{wanted}}</span>{{/wanted}}</td>\
         <td class="number">{{cpu}}</td><td>{{{sparkline}}}</td></tr>
         {{/rows}}{{^rows}}<tr><td colspan="5" class="quiet">There are no pools.</td></tr>{{/rows}}
         </tbody>
@@ -124,6 +133,22 @@ struct PageTemplates: Sendable {
         <td><ul class="badges">{{#badges}}\(badgeText){{/badges}}</ul></td>\
         <td class="number">{{cpu}}</td><td class="number">{{memory}}</td><td>{{heartbeat}}</td></tr>
         {{/rows}}{{^rows}}<tr><td colspan="7" class="quiet">{{empty}}</td></tr>{{/rows}}
+        </tbody>
+        </table>
+        """
+
+    private static let decisionsText = """
+        <table>
+        <caption class="unseen">What the scaler decided last, newest first</caption>
+        <thead><tr><th scope="col">Time</th><th scope="col">Pool</th><th scope="col" class="number">Nodes in use</th>\
+        <th scope="col">Reason</th><th scope="col">Who</th></tr></thead>
+        <tbody>
+        {{#rows}}<tr><td><time datetime="{{instant}}">{{time}}</time></td>\
+        <th scope="row"><a href="{{link}}" data-key="decision {{instant}} {{pool}}">{{pool}}</a></th>\
+        <td class="number">{{change}}</td>\
+        <td><span class="reason">{{reason}}</span> <span class="quiet">{{sentence}}</span></td>\
+        <td>{{#moves}}<bdi>{{moves}}</bdi>{{/moves}}{{^moves}}–{{/moves}}</td></tr>
+        {{/rows}}{{^rows}}<tr><td colspan="5" class="quiet">No pool has been scaled yet.</td></tr>{{/rows}}
         </tbody>
         </table>
         """

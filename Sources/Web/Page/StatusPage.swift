@@ -46,7 +46,7 @@ package struct StatusPage: Sendable {
         let frame = PageFrame(
             title: pool.map { "\($0) · Reeve" } ?? "Reeve", style: PageStyle.text, script: PageScript.text,
             overview: sections["overview"] ?? "", pools: sections["pools"] ?? "", nodes: sections["nodes"] ?? "",
-            events: sections["events"] ?? "", version: version, filter: pool,
+            decisions: sections["decisions"] ?? "", events: sections["events"] ?? "", version: version, filter: pool,
             choices: pools.map { PageFrame.Choice(value: $0, isChosen: $0 == pool) })
         var headers = Self.guards
         headers[.contentType] = "text/html; charset=utf-8"
@@ -59,7 +59,7 @@ package struct StatusPage: Sendable {
         [
             ("overview", templates.render(OverviewModel(state))), ("pools", templates.render(PoolsModel(state))),
             ("nodes", templates.render(NodesModel(state, pool: pool))),
-            ("events", templates.render(EventsModel(state))),
+            ("decisions", templates.render(DecisionsModel(state))), ("events", templates.render(EventsModel(state))),
         ]
     }
 

@@ -34,9 +34,19 @@ struct OverrideOptions: ParsableArguments {
     /// By the gravest: wrong usage, then a manifest that says otherwise, then what is not there.
     private func refusal(_ diagnostics: [Diagnostic]) -> ExitStatus? {
         let rules = diagnostics.compactMap { OverrideRule(rawValue: $0.rule) }
-        if rules.contains(where: { $0 == .nodesOnly || $0 == .untilPassed }) { return .usage }
-        if rules.contains(.declaredSuspension) { return .conflict }
+        if rules.contains(where: \.isMisuse) { return .usage }
+        if rules.contains(where: { $0 != .notFound }) { return .conflict }
         return rules.isEmpty ? nil : .differences
+    }
+}
+
+extension OverrideRule {
+    /// What was asked for makes no sense, whatever else stands in the fleet.
+    fileprivate var isMisuse: Bool {
+        switch self {
+        case .nodesOnly, .poolsOnly, .untilPassed, .outsideBounds: true
+        case .notFound, .declaredSuspension, .paused, .beingDeleted: false
+        }
     }
 }
 

@@ -19,6 +19,9 @@ struct Waiting {
     /// Until each node is in maintenance and its work has had its time to end.
     func untilDrained(_ keys: [ResourceKey]) async throws { try await wait(for: keys, .drained) }
 
+    /// Until each pool has that many active nodes; that it came to another size is told at once.
+    func untilScaled(_ keys: [ResourceKey], to nodes: Int64) async throws { try await wait(for: keys, .scaled(nodes)) }
+
     /// Until nothing is declared under the keys any more.
     func untilGone(_ keys: [ResourceKey]) async throws { try await wait(for: keys, .deleted) }
 

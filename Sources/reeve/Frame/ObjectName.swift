@@ -18,12 +18,15 @@ enum ObjectName {
         return ResourceKey(kind, id.hasPrefix(kind.idPrefix) ? id : kind.idPrefix + id)
     }
 
-    /// `KIND/ID…`, or a kind once and then its ids: `nodes x y`. Each object once, in the order given.
+    /// `KIND/ID…`, whole ids (`pool_x`), or a kind once and then its ids: `nodes x y`. Each object once, in the order
+    /// given.
     static func keys(_ words: [String]) throws(ValidationError) -> [ResourceKey] {
         guard let first = words.first else { return [] }
         var keys: [ResourceKey] = []
-        if first.contains("/") {
-            for word in words { keys.append(try key(word)) }
+        if first.contains("/") || whole(first) != nil {
+            for word in words {
+                if let whole = whole(word) { keys.append(whole) } else { keys.append(try key(word)) }
+            }
         } else {
             let kind = try kind(first)
             guard words.count > 1 else { throw ValidationError("Which \(kind.rawValue)? Name its id after the kind.") }
@@ -31,6 +34,12 @@ enum ObjectName {
         }
         var seen: Set<ResourceKey> = []
         return keys.filter { seen.insert($0).inserted }
+    }
+
+    /// A whole id, whose prefix says of which kind it is; nil for anything else.
+    static func whole(_ id: String) -> ResourceKey? {
+        guard !id.contains("/"), Kind(spelling: id) == nil else { return nil }
+        return Kind.allCases.first { id.hasPrefix($0.idPrefix) }.map { ResourceKey($0, id) }
     }
 
     static func kind(_ word: String) throws(ValidationError) -> Kind {

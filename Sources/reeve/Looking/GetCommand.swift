@@ -7,8 +7,9 @@ struct GetCommand: AsyncParsableCommand {
         commandName: "get", abstract: "List objects: what they are, whether they work, and if not, why not.",
         discussion: """
             READY says whether an object works as declared, REASON why; SUSPENDED who paused it and why; DRIFT whether \
-            its document is not as declared and is left so. A pool's NODES are active/total/most. Ages count from \
-            MongoDB's clock. With -o yaml the output is manifests that can be applied as they are.
+            its document is not as declared and is left so. A pool's NODES are active/total/most; with -o wide WANTED \
+            is how many its scaler wants in use. Ages count from MongoDB's clock. With -o yaml the output is manifests \
+            that can be applied as they are.
 
             Examples:
               reeve get all

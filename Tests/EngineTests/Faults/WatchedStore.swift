@@ -209,7 +209,7 @@ final class WatchedStore: Store, LeaseStore {
         return try await base.nodeHistory(since: since)
     }
 
-    func decisions(of poolID: String, limit: Int) async throws(StoreError) -> [ScalingRecord] {
+    func decisions(of poolID: String?, limit: Int) async throws(StoreError) -> [ScalingRecord] {
         try pass()
         return try await base.decisions(of: poolID, limit: limit)
     }

@@ -7,6 +7,7 @@ final class ScannedStore: Store, UsageStore {
     struct State {
         var rows: [ScanRow] = []
         var events: [Event] = []
+        var decisions: [ScalingRecord] = []
         var usage: [UsagePoint] = []
         var fault: StoreError?
         var isHanging = false
@@ -59,6 +60,11 @@ final class ScannedStore: Store, UsageStore {
         return Array(state.withLock(\.events).suffix(query.limit))
     }
 
+    func decisions(of poolID: String?, limit: Int) async throws(StoreError) -> [ScalingRecord] {
+        try await answer()
+        return Array(state.withLock(\.decisions).filter { poolID == nil || $0.poolID == poolID }.suffix(limit))
+    }
+
     func serverTime() async throws(StoreError) -> Timestamp {
         try await answer()
         return Timestamp(milliseconds: 1_767_225_600_000)
@@ -94,7 +100,6 @@ final class ScannedStore: Store, UsageStore {
         throw never
     }
     func nodeHistory(since: Timestamp) async throws(StoreError) -> [HistoryEntry] { throw never }
-    func decisions(of poolID: String, limit: Int) async throws(StoreError) -> [ScalingRecord] { throw never }
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {
         throw never
     }

@@ -21,6 +21,7 @@ struct DescriptionText {
 
     private var row: ScanRow { description.row }
     private var now: Timestamp { description.now }
+    private var scaling: ScalingFacts { ScalingFacts(row: row, view: description.view, now: now) }
 
     // MARK: Facts
 
@@ -62,6 +63,7 @@ struct DescriptionText {
             ),
             ("Suspended", ObjectSummary(row, now: now).suspended),
             ("Cordoned", overrides.cordon.map(shown)), ("Drained", overrides.drain.map(shown)),
+            ("Scaled by hand", scaling.byHand),
             (
                 "Deletion",
                 desired.deletion.map { "by \($0.by), \(ago($0.at))" + ($0.cascade ? ", with its nodes" : "") }
@@ -95,7 +97,7 @@ struct DescriptionText {
                 (counts.error, "in error"), (counts.undeclared, "undeclared"),
             ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
             let states = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
-            return [("Nodes", "\(counts.total) of at most \(most.map { "\($0)" } ?? "?")\(states)")]
+            return [("Nodes", "\(counts.total) of at most \(most.map { "\($0)" } ?? "?")\(states)")] + scaling.facts
         }
     }
 

@@ -56,7 +56,7 @@ struct ObjectColumns {
     private var kindHeaders: [String] {
         switch kind {
         case .scalingPolicy: ["UP", "DOWN", "NODES", "MODE"]
-        case .nodePool: ["NODES", "POLICY"]
+        case .nodePool: ["NODES"] + (isWide ? ["WANTED"] : []) + ["POLICY"]
         case .node: ["STATUS", "POOL", "TYPE", "HEARTBEAT"]
         }
     }
@@ -72,7 +72,9 @@ struct ObjectColumns {
                 Table.Cell(spec?[PolicyLeaf.down].map { "\($0)%" } ?? ""),
                 Table.Cell("\(least)…\(most)"), Table.Cell(spec?[PolicyLeaf.mode]?.string ?? ""),
             ]
-        case .nodePool: return [Table.Cell(poolNodes(row)), Table.Cell(policy(row))]
+        case .nodePool:
+            let wanted = row.currentStatus?.scaling?.last.map { "\($0.desired)" } ?? ""
+            return [Table.Cell(poolNodes(row))] + (isWide ? [Table.Cell(wanted)] : []) + [Table.Cell(policy(row))]
         case .node:
             let state = row.observed?.state?.rawValue ?? row.observed?.status?.description ?? ""
             return [

@@ -43,6 +43,7 @@ extension ScanRow {
             ("state", (observed?.state ?? status?.state).map { .string($0.rawValue) }),
             ("last_heartbeat", observed?.lastHeartbeat.map { .timestamp($0) }),
             ("draining_since", status?.drainingSince.map { .timestamp($0) }), ("counts", status?.counts?.value),
+            ("scaling", status?.scaling?.value),
             ("attempts", status?.attempts.map { .int($0) }),
             ("next_retry", status?.nextRetry.map { .timestamp($0) }),
         ])
@@ -91,7 +92,18 @@ extension Suspension {
 
 extension Overrides {
     var value: FieldValue? {
-        isEmpty ? nil : .members([("cordon", cordon?.value), ("drain", drain?.value), ("suspend", suspend?.value)])
+        guard !isEmpty else { return nil }
+        return .members([
+            ("cordon", cordon?.value), ("drain", drain?.value), ("suspend", suspend?.value), ("scale", scale?.value),
+        ])
+    }
+}
+
+extension ScaleOverride {
+    var value: FieldValue {
+        .members([
+            ("nodes", .int(nodes)), ("by", .string(by)), ("reason", .string(reason)), ("at", .timestamp(at)),
+        ])
     }
 }
 

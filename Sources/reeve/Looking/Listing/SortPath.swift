@@ -38,8 +38,11 @@ struct SortPath: ExpressibleByArgument, CustomStringConvertible {
     /// What not every object has, beside the fields of the tables.
     private static let optional: [(part: String, names: Set<String>)] = [
         ("metadata", ["labels", "created_at", "set", "source", "commit", "deletion"]),
-        ("status", ["state", "last_heartbeat", "draining_since", "counts", "attempts", "next_retry", "conditions"]),
-        ("overrides", ["cordon", "drain", "suspend"]),
+        (
+            "status",
+            ["state", "last_heartbeat", "draining_since", "counts", "scaling", "attempts", "next_retry", "conditions"]
+        ),
+        ("overrides", ["cordon", "drain", "suspend", "scale"]),
     ]
 
     /// What stands there; a path that starts with none of an object's parts is looked for in each of them.

@@ -173,6 +173,7 @@ extension WaitGoal {
         case .created: "exists"
         case .deleted: "is gone"
         case .drained: "is drained"
+        case .scaled(let nodes): "has \(nodes) active"
         }
     }
 }

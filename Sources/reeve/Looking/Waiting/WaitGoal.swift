@@ -9,6 +9,8 @@ enum WaitGoal: Hashable, CustomStringConvertible {
     case deleted
     /// A node whose work was given time to end; for `drain`, not on the command line.
     case drained
+    /// A pool that has so many active nodes because it was asked to; for `scale`, not on the command line.
+    case scaled(Int64)
 
     /// `condition=Ready`, `condition=Ready=False`, `create`, `delete`.
     static func parse(_ text: String) throws -> WaitGoal {
@@ -43,6 +45,7 @@ enum WaitGoal: Hashable, CustomStringConvertible {
         case .created: "create"
         case .deleted: "delete"
         case .drained: "drained"
+        case .scaled(let nodes): "scaled to \(nodes)"
         }
     }
 
@@ -54,6 +57,9 @@ enum WaitGoal: Hashable, CustomStringConvertible {
         case .drained:
             row.desired?.overrides.drain != nil && row.currentStatus?.state == .maintenance
                 && row.currentStatus?[.draining]?.status != .yes
+        case .scaled(let nodes):
+            row.desired?.overrides.scale?.nodes == nodes && row.hasAdoptedSize
+                && row.currentStatus?.counts?.active == nodes
         case .condition(let type, let wanted): row.present(type) == wanted
         }
     }

@@ -34,6 +34,7 @@ struct WaitJudgement {
         if first == .drained, let desired = row.desired, desired.overrides.drain == nil {
             return .failed("it was uncordoned")
         }
+        if case .scaled(let nodes) = first, let why = row.obstacle(toSize: nodes) { return .failed(why) }
         if endsAtPause, let pause {
             return .held("paused: \(pause.reason) (by \(pause.by)\(pause.until.map { " until \($0)" } ?? ""))")
         }
@@ -50,6 +51,15 @@ struct WaitJudgement {
         case .drained:
             let draining = row.currentStatus?[.draining]
             return draining.map { "\($0.reason): \($0.message)" } ?? "not in maintenance yet"
+        case .scaled(let nodes):
+            let active = row.currentStatus?.counts?.active ?? 0
+            guard row.hasAdoptedSize else {
+                let able = row.currentStatus?[.ableToScale].flatMap {
+                    $0.status == .no ? "\($0.reason): \($0.message)" : nil
+                }
+                return able ?? "the daemon has not adopted the size yet"
+            }
+            return "\(active) of \(nodes) nodes are active"
         case .condition(let type, _):
             guard let desired = row.desired else { return "not declared" }
             if let pause = row.currentStatus?[.suspended], pause.status == .yes { return "paused: \(pause.message)" }
@@ -60,5 +70,25 @@ struct WaitJudgement {
             let message = condition.message.isEmpty ? "" : ": \(condition.message)"
             return "\(type.rawValue) is \(condition.status.rawValue), \(condition.reason)\(message)"
         }
+    }
+}
+
+extension ScanRow {
+    /// The scaler has done what an operator asked for, as far as it could.
+    var hasAdoptedSize: Bool {
+        guard let wish = desired?.overrides.scale, let adopted = currentStatus?.scaling?.timers.adopted else {
+            return false
+        }
+        return adopted >= wish.at
+    }
+
+    /// Why the pool will not come to that size by itself any more.
+    fileprivate func obstacle(toSize nodes: Int64) -> String? {
+        guard let wish = desired?.overrides.scale else { return "the size was cleared" }
+        guard wish.nodes == nodes else { return "\(wish.by) asked for \(wish.nodes) meanwhile" }
+        guard hasAdoptedSize, let last = currentStatus?.scaling?.last, last.desired != nodes else { return nil }
+        let limited = last.conditions.scalingLimited
+        let reason = limited.holds ? limited.reason : last.reason
+        return "it comes to \(last.desired) of \(nodes) nodes: \(reason.sentence) (\(reason.rawValue))"
     }
 }
