@@ -54,6 +54,9 @@ import Testing
         try await fleet.reeve(as: "declarer", ["apply", "-f", "-"], input: Self.manifest)
         try await fleet.reeve(as: "declarer", ["cordon", "node/edge-01", "--reason", "test"])
         try await fleet.reeve(as: "declarer", ["uncordon", "node/edge-01"])
+        try await fleet.reeve(as: "declarer", ["scale", "pool/small", "--active", "1"])
+        try await fleet.reeve(as: "declarer", ["scale", "pool/small", "--clear"])
+        try await fleet.reeve(as: "auditor", ["scale", "pool/small", "--active", "1"], exit: 5)
         let changed = Self.manifest.replacing("max_nodes: 5", with: "max_nodes: 6")
         try await fleet.reeve(as: "declarer", ["apply", "-f", "-"], input: changed)
         let token = try await fleet.reeve(as: "declarer", ["token", "create", "edge-01"]).output
@@ -115,7 +118,9 @@ import Testing
     }
 
     private func look(_ fleet: SecuredFleet) async throws {
-        for words in [["get", "all"], ["describe", "pool/small"], ["events"], ["token", "list"]] {
+        for words in [
+            ["get", "all"], ["describe", "pool/small"], ["events"], ["token", "list"], ["why", "pool/small"],
+        ] {
             try await fleet.reeve(as: "auditor", words)
             try await fleet.reeve(as: "declarer", words)
         }
@@ -197,7 +202,8 @@ private struct SecuredFleet {
         let every: Set<Attempt> = [.find]
         let names = [
             "nodes", "node_pools", "poot_validations", "payouts", "resource_metrics", "desired", "desired_revisions",
-            "status", "node_history", "events", "tombstones", "node_tokens", "agents", "leases", "fences", "revision",
+            "status", "node_history", "events", "decisions", "tombstones", "node_tokens", "agents", "leases", "fences",
+            "revision",
             "schema_version",
         ]
         let reading = Dictionary(uniqueKeysWithValues: names.map { ($0, every) })
@@ -212,7 +218,8 @@ private struct SecuredFleet {
             "daemon": more([
                 "nodes": [.insert, .update, .remove], "node_pools": [.insert, .update, .remove],
                 "status": [.insert, .update, .remove], "node_history": [.insert, .update],
-                "events": [.insert, .update], "tombstones": [.insert, .update], "desired": [.insert, .update, .remove],
+                "events": [.insert, .update], "decisions": [.insert, .update, .remove],
+                "tombstones": [.insert, .update], "desired": [.insert, .update, .remove],
                 "desired_revisions": [.insert, .update, .remove], "revision": [.update], "fences": [.update],
                 "leases": [.insert, .update, .remove], "resource_metrics": [.insert],
                 "agents": [.insert, .update, .remove], "node_tokens": [.insert, .update],

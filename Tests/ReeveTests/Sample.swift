@@ -18,6 +18,22 @@ enum Sample {
             createdAt: now.advanced(seconds: -600), updatedAt: now.advanced(seconds: -60))
     }
 
+    static func pool(_ name: String = "render", generation: Int64 = 2) -> Desired {
+        var spec = Spec(.nodePool)
+        spec[PoolLeaf.maxNodes] = .int(10)
+        spec[PoolLeaf.autoScaling] = .bool(true)
+        let declaration = Declaration(key: ResourceKey(.nodePool, "pool_\(name)"), name: name, spec: spec)
+        return Desired(
+            declaration, generation: generation, revision: 7, firstRevision: 5, manager: "cli/ops",
+            createdAt: now.advanced(seconds: -600), updatedAt: now.advanced(seconds: -60))
+    }
+
+    static func decision(_ current: Int64, _ desired: Int64, _ reason: ScalingReason) -> ScalingDecision {
+        ScalingDecision(
+            current: current, want: desired, desired: desired, reason: reason, steps: [], timers: ScalingTimers(),
+            conditions: ScalingConditions())
+    }
+
     static func status(of desired: Desired, observed: Int64, _ conditions: [Condition]) -> ResourceStatus {
         var status = ResourceStatus(
             desired.key, observedGeneration: observed, firstRevision: desired.firstRevision)

@@ -15,6 +15,16 @@ struct SelectionTests {
         #expect(try ObjectSelection(words) == selection)
     }
 
+    @Test(arguments: [
+        (["pool_x"], [ResourceKey(.nodePool, "pool_x")]),
+        (["pool/x", "node_y"], [.init(.nodePool, "pool_x"), .init(.node, "node_y")]),
+        (["node_y", "pool/x"], [.init(.node, "node_y"), .init(.nodePool, "pool_x")]),
+        (["pools", "x", "pool_x"], [.init(.nodePool, "pool_x")]),
+    ])
+    func `objects are named with their kind or by their whole ids`(words: [String], keys: [ResourceKey]) throws {
+        #expect(try ObjectName.keys(words) == keys)
+    }
+
     @Test(arguments: [[], ["nods"], ["nodes,"], ["all", "x"], ["node/"]])
     func `what names nothing is wrong usage`(words: [String]) {
         #expect(throws: ValidationError.self) { try ObjectSelection(words) }

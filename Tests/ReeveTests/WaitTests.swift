@@ -50,6 +50,41 @@ struct WaitTests {
         #expect(isPending(verdict([.condition(.stalled, .no)], Sample.row(node))))
     }
 
+    @Test func `a pool is scaled when it has that many active nodes because it was asked to`() {
+        func verdict(active: Int64, adopted: Bool, _ change: (inout Desired, inout PoolScaling) -> Void = { _, _ in })
+            -> WaitVerdict
+        {
+            var pool = Sample.pool()
+            pool.overrides.scale = ScaleOverride(nodes: 4, by: "ops", reason: "launch", at: Sample.now)
+            var status = Sample.status(of: pool, observed: 2, [])
+            status.counts = NodeCounts()
+            status.counts?.active = active
+            var scaling = PoolScaling()
+            if adopted { scaling.timers.adopted = Sample.now }
+            scaling.last = Sample.decision(3, 4, .sizeAdopted)
+            change(&pool, &scaling)
+            status.scaling = scaling
+            return self.verdict([.scaled(4)], Sample.row(pool, status))
+        }
+        #expect(verdict(active: 4, adopted: true) == .met)
+        #expect(verdict(active: 3, adopted: true) == .pending("3 of 4 nodes are active"))
+        // That it happens to have as many is not enough: it may be on its way to another size.
+        #expect(verdict(active: 4, adopted: false) == .pending("the daemon has not adopted the size yet"))
+        #expect(
+            verdict(active: 3, adopted: false) { pool, _ in pool.overrides.scale = nil }
+                == .failed("the size was cleared"))
+        #expect(
+            verdict(active: 3, adopted: true) { pool, _ in pool.overrides.scale?.nodes = 9 }
+                == .failed("ops asked for 9 meanwhile"))
+        let limited = verdict(active: 3, adopted: true) { _, scaling in
+            scaling.last = Sample.decision(3, 3, .noStandbyNodes)
+            scaling.last?.conditions.scalingLimited = .init(true, .noStandbyNodes)
+        }
+        #expect(
+            limited
+                == .failed("it comes to 3 of 4 nodes: there are no more nodes to activate (NoStandbyNodes)"))
+    }
+
     @Test func `all that is waited for must hold at once`() {
         let node = Sample.node()
         let row = Sample.row(node, Sample.status(of: node, observed: 2, [Sample.condition(.synced, .yes)]))

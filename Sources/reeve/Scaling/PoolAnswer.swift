@@ -10,6 +10,11 @@ struct PoolAnswer {
         var input: ScalingInput
         var decision: ScalingDecision
         var verdicts: [NodeVerdict]
+
+        init(_ policy: ScalingPolicy, _ input: ScalingInput) {
+            (self.policy, self.input) = (policy, input)
+            (decision, verdicts) = (Scaler.decide(input), Scaler.verdicts(input))
+        }
     }
 
     let row: ScanRow
@@ -33,22 +38,25 @@ struct PoolAnswer {
         guard let stored = stored?.decision else { return true }
         return (stored.desired, stored.reason) != (live.decision.desired, live.decision.reason)
     }
+}
 
+extension PoolAnswer {
     /// - Parameter limit: of stored decisions.
     init(_ key: ResourceKey, decisions limit: Int, in store: MongoStore) async throws {
         let view = try await store.read([key])
         let now = try await store.serverTime()
-        self.now = now
-        row = ScanRow(key, in: view)
-        guard let desired = row.desired else {
-            (live, records) = (nil, [])
-            return
-        }
-        records = try await store.decisions(of: key.id, limit: limit)
-        guard let scaler = PoolScaler(desired, ResolvedPolicy(of: desired, in: view), status: row.status) else {
-            live = nil
-            return
-        }
+        let row = ScanRow(key, in: view)
+        let records = row.desired == nil ? [] : try await store.decisions(of: key.id, limit: limit)
+        self.init(row: row, now: now, live: try await Live(key, in: view, now: now, store), records: records)
+    }
+}
+
+extension PoolAnswer.Live {
+    /// Nil for a pool that is not scaled.
+    fileprivate init?(_ key: ResourceKey, in view: FleetView, now: Timestamp, _ store: MongoStore) async throws {
+        guard let desired = view.desired[key],
+            let scaler = PoolScaler(desired, ResolvedPolicy(of: desired, in: view), status: view.status[key])
+        else { return nil }
         let keys = try await store.nodes(inPool: key.id)
         let nodes = try await store.read(keys)
         let members = keys.compactMap {
@@ -57,10 +65,9 @@ struct PoolAnswer {
         }
         let window = try await PoolWindow(scaler, members, now: now).read(from: store)
         let situation = ScalingSituation(members: members, window: window, sampleInterval: PoolWindow.sampleInterval)
-        var input = scaler.input(situation, health: row.status?.health, now: now)
+        var input = scaler.input(situation, health: view.status[key]?.health, now: now)
         input.isPaused = view.pause(of: key, at: now) != nil
-        live = Live(
-            policy: scaler.policy, input: input, decision: Scaler.decide(input), verdicts: Scaler.verdicts(input))
+        self.init(scaler.policy, input)
     }
 }
 

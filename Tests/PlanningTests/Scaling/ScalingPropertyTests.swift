@@ -79,6 +79,21 @@ struct ScalingPropertyTests {
         #expect(pinned.isDisjoint(with: decision.coming + decision.going + decision.takenBack))
     }
 
+    @Test(arguments: seeds)
+    func `what is said of each node is what was decided`(seed: UInt64) {
+        let input = Self.pool(seed)
+        let decision = Scaler.decide(input)
+        let verdicts = Scaler.verdicts(input)
+        #expect(verdicts.map(\.nodeID) == input.nodes.map(\.id))
+        func chosen(_ choice: NodeVerdict.Choice) -> Set<String> {
+            Set(verdicts.filter { $0.choice == choice }.map(\.nodeID))
+        }
+        #expect(chosen(.activated) == Set(decision.coming))
+        #expect(chosen(.drained) == Set(decision.going))
+        #expect(chosen(.givenUp) == Set(decision.takenBack))
+        #expect(Int64(chosen(.kept).count + chosen(.drained).count) == decision.current)
+    }
+
     /// A scaler that never moves is within no bound by itself.
     @Test(arguments: seeds)
     func `what is out of bounds comes back, as far as nodes can be had`(seed: UInt64) {

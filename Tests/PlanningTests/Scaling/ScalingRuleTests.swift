@@ -196,7 +196,7 @@ struct ScalingRuleTests {
         for _ in 0..<5 {
             pool.input.nodes.removeAll { $0.id.hasPrefix("node_f") }
             var wait: Int64 = 0
-            while ScalingRound(pool.input).backoffUntil.map({ pool.input.now.advanced(seconds: wait * 60) < $0 })
+            while ScalingRound(pool.input).timers.backoffUntil.map({ pool.input.now.advanced(seconds: wait * 60) < $0 })
                 == true
             {
                 wait += 1

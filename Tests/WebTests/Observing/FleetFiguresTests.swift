@@ -11,6 +11,9 @@ struct FleetFiguresTests {
             var counts = NodeCounts()
             (counts.active, counts.error) = (3, 1)
             $0.counts = counts
+            var scaling = PoolScaling()
+            scaling.last = .made(4, 6, .usageHigh)
+            $0.scaling = scaling
         }
         let undeclared = ScanRow(key: ResourceKey(.node, "node_\"x"), desired: nil, observed: nil, status: nil)
         let store = ScannedStore([undeclared, .made(.node, "node_new"), pool])
@@ -23,6 +26,9 @@ struct FleetFiguresTests {
                 pool_nodes{pool="pool_a",status="inactive"} 0
                 pool_nodes{pool="pool_a",status="maintenance"} 0
                 pool_nodes{pool="pool_a",status="error"} 1
+                # HELP pool_nodes_wanted Nodes that the scaler wants in use, of pools that are scaled.
+                # TYPE pool_nodes_wanted gauge
+                pool_nodes_wanted{pool="pool_a"} 6
                 # HELP resource_condition 1 for the status that a condition of an object has, else 0.
                 # TYPE resource_condition gauge
                 resource_condition{id="pool_a",kind="NodePool",status="True",type="Synced"} 1

@@ -53,6 +53,15 @@ struct StatusPageTests {
                 .made(.node, key.id, name: evil, condition) { $0.poolID = evil },
                 ScanRow(key: ResourceKey(.node, "node_z"), desired: nil, observed: nil, status: nil, unreadable: evil),
             ], events: [event])
+        var decision = ScalingDecision.made(1, 2, .usageHigh)
+        decision.coming = [key.id]
+        store.set {
+            $0.decisions = [
+                ScalingRecord(
+                    poolID: "pool_" + evil, firstRevision: 1, number: 1, at: Timestamp(milliseconds: 0),
+                    decision: decision)
+            ]
+        }
         try await Serving.run([Self.page(store).add(to:)]) { server in
             let query = evil.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
             for path in ["/", "/?pool=" + query] {
@@ -67,6 +76,61 @@ struct StatusPageTests {
                 #expect(text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
             }
         }
+    }
+
+    @Test func `a pool's wanted size and the last decisions are shown, newest first`() async throws {
+        let store = ScannedStore([
+            .made(.nodePool, "pool_a") {
+                var scaling = PoolScaling()
+                scaling.last = .made(4, 6, .usageHigh)
+                $0.scaling = scaling
+            },
+            .made(.nodePool, "pool_b"),
+        ])
+        let noon = Timestamp(milliseconds: 1_767_225_600_000)
+        store.set {
+            $0.decisions = (Int64(1)...25).map { number in
+                var decision = ScalingDecision.made(number, number + 1, .usageHigh)
+                decision.coming = (0..<5).map { "node_\($0)" }
+                return ScalingRecord(
+                    poolID: "pool_a", firstRevision: 1, number: number, at: noon.advanced(seconds: number),
+                    decision: decision)
+            }
+        }
+        try await Serving.run([Self.page(store).add(to:)]) { server in
+            let text = try await server.get("/").text
+            #expect(text.contains("6 wanted: usage is at or above the upper threshold"))
+            #expect(text.components(separatedBy: " wanted: ").count == 2)
+            #expect(text.contains("25 → 26") && text.contains("6 → 7") && !text.contains(">5 → 6<"))
+            let (newest, oldest) = (text.ranges(of: "25 → 26"), text.ranges(of: ">6 → 7<"))
+            #expect(newest.count == 1 && oldest.count == 1 && newest[0].lowerBound < oldest[0].lowerBound)
+            #expect(text.contains("activated: node_0, node_1, node_2 and 2 more"))
+            #expect(text.contains("<span class=\"reason\">UsageHigh</span>"))
+        }
+    }
+
+    @Test func `how a pool is scaled is no fault of it, unless it can't be`() {
+        func badges(_ conditions: [(Condition.ConditionType, Condition.Status, String)]) -> [String] {
+            let fine: [(Condition.ConditionType, Condition.Status, String, String)] = [
+                (.synced, .yes, "", ""), (.ready, .yes, "", ""),
+            ]
+            let row = ScanRow.made(.nodePool, "pool_a", fine + conditions.map { ($0.0, $0.1, $0.2, "") })
+            var fleet = FleetSnapshot(at: Timestamp(milliseconds: 0))
+            fleet.pools = [FleetSnapshot.Item(row)]
+            let model = PoolsModel(LiveFleet.State(fleet: fleet))
+            return model.rows[0].badges.map { "\($0.tone) \($0.text)" }
+        }
+        #expect(
+            badges([
+                (.ableToScale, .yes, "ReadyForNewScale"), (.scalingActive, .yes, "ValidMetrics"),
+                (.scalingLimited, .no, "DesiredWithinRange"), (.forecast, .no, "Persistence"),
+            ]) == ["good Ready"])
+        #expect(
+            badges([(.ableToScale, .no, "CooldownActive"), (.scalingLimited, .yes, "TooFewNodes")])
+                == ["calm not AbleToScale", "calm ScalingLimited"])
+        #expect(
+            badges([(.ableToScale, .no, "BackoffActive"), (.scalingActive, .no, "MetricsUnavailable")])
+                == ["warn not AbleToScale", "warn not ScalingActive"])
     }
 
     @Test func `a filter narrows the nodes`() async throws {
@@ -102,8 +166,8 @@ struct StatusPageTests {
             #expect(response.headers.first(name: "content-type") == "text/event-stream")
             var events = ServerSentEvents(response.body)
             var first: Set<String> = []
-            while first.count < 4 { first.insert(try await events.next().name) }
-            #expect(first == ["overview", "pools", "nodes", "events"])
+            while first.count < 5 { first.insert(try await events.next().name) }
+            #expect(first == ["overview", "pools", "nodes", "decisions", "events"])
             store.set { $0.rows[1] = .made(.node, "node_renamed") }
             let second = try await events.next()
             #expect(second.name == "nodes")
@@ -172,5 +236,13 @@ struct ServerSentEvents {
             guard let more = try await body.next() else { throw Ended() }
             text += String(buffer: more)
         }
+    }
+}
+
+extension ScalingDecision {
+    static func made(_ current: Int64, _ desired: Int64, _ reason: ScalingReason) -> ScalingDecision {
+        ScalingDecision(
+            current: current, want: desired, desired: desired, reason: reason, steps: [], timers: ScalingTimers(),
+            conditions: ScalingConditions())
     }
 }
