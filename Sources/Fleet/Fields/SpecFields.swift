@@ -45,11 +45,12 @@ private func resourceLimits(_ subject: String, whole: Bool) -> Field {
 private let policyFields: [Field] = [
     Field(
         "scale_up_threshold", percentage, default: .int(85), unit: .percent, example: "80",
-        "At or above this usage the pool grows."),
+        "At or above this mean usage of its nodes the pool grows, at once."),
     Field(
         "scale_down_threshold", percentage, default: .int(65), unit: .percent, example: "55",
-        "At or below this usage the pool may shrink; below `scale_up_threshold`."),
-    Field("min_nodes", .integer(1...1000), default: .int(1), example: "2", "Fewest nodes in use."),
+        "At or below this usage, for all of `window_minutes`, the pool may shrink; below `scale_up_threshold`."),
+    Field(
+        "min_nodes", .integer(1...1000), default: .int(1), example: "2", "Fewest nodes in use, whatever is measured."),
     Field(
         "max_nodes", .integer(1...1000), example: "30",
         "Most nodes in use; by default, and at most, the pool's `max_nodes`."),
@@ -61,7 +62,7 @@ private let policyFields: [Field] = [
         example: "[cpu, memory]", "What is compared with the thresholds; of several, the highest want wins."),
     Field(
         "window_minutes", .integer(1...1440), default: .int(60), unit: .minutes, storage: .declaration, example: "60",
-        "A scale-in looks at the peak of this window."),
+        "A scale-in looks at the peak of this window, all of which must be known."),
     Field(
         "max_step_down_percent", .integer(1...100), default: .int(25), unit: .percent, storage: .declaration,
         example: "25", "Most of the nodes in use that leave at once; at least one may."),
@@ -70,7 +71,8 @@ private let policyFields: [Field] = [
         example: "60", "From the start of draining until a node is deactivated or deleted."),
     Field(
         "mode", .choice(["auto", "recommend", "off"]), default: .string("auto"), storage: .declaration,
-        example: "recommend", "Whether decisions are carried out, only reported, or not made."),
+        example: "recommend",
+        "Whether decisions are carried out, only reported, or not made; `reeve scale` works in any mode."),
     Field(
         "standby_nodes", .integer(0...1000), default: .int(0), storage: .declaration, example: "1",
         "With a provider: nodes made ahead and kept inactive."),
@@ -101,7 +103,7 @@ extension FieldTable {
             resourceLimits("each of the pool's nodes", whole: true),
             Field(
                 "auto_scaling", .boolean, default: .bool(false), example: "true",
-                "Whether the pool is scaled; true needs `scaling_policy` or `scaling_policy_ref`."),
+                "Whether Reeve sets how many nodes are in use; true needs `scaling_policy` or `scaling_policy_ref`."),
             Field(
                 "scaling_policy", .group(policyFields.map(withoutDefault)),
                 "The policy, written inline; an error beside `scaling_policy_ref`."),
@@ -144,7 +146,7 @@ extension FieldTable {
                     resourceLimits("the node", whole: false),
                     Field(
                         "auto_scaling", .boolean, example: "false",
-                        "False keeps the node from being chosen by the scaler; unstated is true."),
+                        "False keeps the scaler from activating or draining it; it counts anyway. Unstated is true."),
                     Field(
                         "maintenance_window",
                         .group([
