@@ -69,7 +69,7 @@ extension ScalingStep: CustomStringConvertible {
         var text = rule.rawValue
         if let metric { text += " " + metric }
         if let candidate { text += " by " + candidate }
-        text += ": " + figures.map(\.description).joined(separator: ", ")
+        if !figures.isEmpty { text += ": " + figures.map(\.description).joined(separator: ", ") }
         if let want { text += " → \(want)" }
         if let reason { text += " (\(reason.rawValue))" }
         return text

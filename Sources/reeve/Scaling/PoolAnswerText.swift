@@ -133,13 +133,17 @@ extension PoolAnswer {
         }
         var remarks: [String] = []
         if !live.decision.isCarriedOut { remarks.append("This is only recommended (`mode: recommend`).") }
+        if live.input.isPaused || row.desired?.deletion != nil {
+            let why = live.input.isPaused ? "suspended" : "being deleted"
+            return remarks + ["While it is \(why) the daemon decides nothing about it."]
+        }
         guard let stored else {
             return remarks + ["The daemon has decided nothing about it yet; does `reeve run` run?"]
         }
         let when = Age.text(from: stored.at, to: now)
         if differs {
             remarks.append(
-                "The daemon's last decision, \(when) ago, says otherwise: \(stored.decision.change), "
+                "The daemon's last decision, \(when) ago, was another: \(stored.decision.change), "
                     + "\(stored.decision.reason.rawValue). If it runs, it decides anew within seconds.")
         } else if now.seconds(since: stored.at) > 60 {
             remarks.append("The daemon decided the same \(when) ago, and nothing else since.")

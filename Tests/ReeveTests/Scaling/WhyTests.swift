@@ -78,7 +78,7 @@ struct WhyTests {
         let other = Sample.decision(4, 4, .metricsUnavailable)
         #expect(
             text(answer(live(), stored: other)).contains(
-                "last decision, 30s ago, says otherwise: 4, MetricsUnavailable"))
+                "last decision, 30s ago, was another: 4, MetricsUnavailable"))
         #expect(
             text(answer(live(), stored: live().decision, secondsAgo: 600))
                 .contains("The daemon decided the same 10m ago, and nothing else since."))
@@ -98,6 +98,7 @@ struct WhyTests {
         advising.decision.isCarriedOut = false
         #expect(text(answer(advising, stored: advising.decision)).contains("only recommended (`mode: recommend`)"))
         #expect(text(answer(live { $0.isPaused = true })).contains("as many as wanted: the pool is suspended (Paused)"))
+        #expect(text(answer(live { $0.isPaused = true })).contains("While it is suspended the daemon decides nothing"))
         let told = text(
             answer(live()) {
                 $0.overrides.scale = ScaleOverride(nodes: 5, by: "ops", reason: "launch", at: Sample.now)
@@ -145,6 +146,14 @@ struct WhyTests {
         let shown = row.value
         #expect(shown.member("status")?.member("scaling")?.member("intents")?.list?.count == 1)
         #expect(shown.member("overrides")?.member("scale")?.member("nodes") == .int(6))
+        #expect(
+            row.manifest.contains(
+                """
+                # scaled by hand: to 6 by ops: launch
+                # wanted: 6 nodes in use, SizeAdopted: the size that somebody set by hand
+                # out of use by the scaler: node_z
+
+                """))
         let columns = ObjectColumns(kind: .nodePool, isWide: true)
         let place = columns.headers.firstIndex(of: "WANTED")
         #expect(place.map { columns.cells(row, now: Sample.now)[$0].text } == "6")

@@ -115,6 +115,14 @@ extension ScanRow {
             let message = condition.message.isEmpty ? "" : ": \(condition.message)"
             lines.append("\(condition.type.rawValue): \(condition.status.rawValue), \(condition.reason)\(message)")
         }
+        if let wish = desired?.overrides.scale {
+            lines.append("scaled by hand: to \(wish.nodes) by \(wish.by): \(wish.reason)")
+        }
+        if let last = status?.scaling?.last {
+            lines.append("wanted: \(last.desired) nodes in use, \(last.reason.rawValue): \(last.reason.sentence)")
+        }
+        let resting = status?.scaling?.intents.filter { !$0.value.isWanted }.keys.sorted() ?? []
+        if !resting.isEmpty { lines.append("out of use by the scaler: " + resting.joined(separator: ", ")) }
         let declaration =
             desired?.declaration
             ?? Declaration(
