@@ -9,7 +9,7 @@ extension ScalingTimers {
         guard failures > 0, let lastFailure else { return nil }
         var seconds = ScalingTimers.firstBackoff
         for _ in 1..<min(max(failures, 1), 10) { seconds = min(seconds * 2, ScalingTimers.longestBackoff) }
-        return lastFailure.advanced(seconds: min(seconds, ScalingTimers.longestBackoff))
+        return lastFailure.advanced(seconds: seconds)
     }
 
     /// Until when nothing is taken away because the size changed; nil when it never did.

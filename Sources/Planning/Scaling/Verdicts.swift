@@ -45,7 +45,7 @@ extension NodeClass {
 }
 
 extension ScalingInput {
-    /// The sample is of now, by the server's clock (SCALING, rule 1).
+    /// The sample is new enough to say something of now (SCALING, rule 1).
     func isFresh(_ sample: UsageSample) -> Bool {
         sample.at >= now.advanced(seconds: -UsageWindow.secondsUntilStale(sampleInterval: sampleInterval))
     }
