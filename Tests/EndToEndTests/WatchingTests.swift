@@ -75,7 +75,7 @@ struct WatchingTests {
             #expect(visit.complaints.isEmpty)
             #expect(visit.nameless.isEmpty && visit.unscoped == 0)
             #expect(visit.overflow == 0)
-            #expect(visit.headings == ["H1 Reeve", "H2 Pools", "H2 Nodes", "H2 Events"])
+            #expect(visit.headings == ["H1 Reeve", "H2 Pools", "H2 Nodes", "H2 Scaling decisions", "H2 Events"])
             let order = visit.focus.prefix(7).map(\.text)
             let expected = [
                 "Skip to the fleet", "pools-title", "watched", "all pools\npool_watched", "Show", "nodes-title",
