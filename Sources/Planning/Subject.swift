@@ -103,6 +103,9 @@ struct Subject {
         var conditions = ConditionList(previous: status, generation: next.observedGeneration, now: now)
         for type in Condition.ConditionType.allCases where type != .suspended { conditions.keep(type) }
         if status == nil { conditions.set(.synced, .unknown, "Suspended", "not reconciled yet") }
+        if status?[.ableToScale] != nil {
+            conditions.set(.ableToScale, false, ScalingReason.paused.rawValue, ScalingReason.paused.sentence)
+        }
         let until = pause.suspension.until.map { " until \($0)" } ?? ""
         conditions.set(
             .suspended, true, pause.inherited ? "PoolSuspended" : "Suspended",

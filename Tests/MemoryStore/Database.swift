@@ -77,7 +77,12 @@ struct Database: Sendable {
             case .active: counts.active += 1
             case .inactive: counts.inactive += 1
             case .maintenance: counts.maintenance += 1
-            case .error: counts.error += 1
+            case .error:
+                counts.error += 1
+                let keepsInReserve = document["node_id"]?.string.flatMap { id in
+                    status[ResourceKey(.nodePool, pool)]?.keepsInReserve(id)
+                }
+                if keepsInReserve ?? false { counts.lostInReserve += 1 }
             case nil: break
             }
             let isDeclared = document["node_id"]?.string.map { desired[ResourceKey(.node, $0)] != nil } ?? false

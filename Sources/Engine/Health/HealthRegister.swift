@@ -85,7 +85,7 @@ final class HealthRegister: Sendable {
         state.withLock { state in
             turns.keys.sorted().filter { poolID in
                 // How many there are of whom no pool tells, nobody counts.
-                let inUse = tallies[poolID].map { $0.active + $0.error } ?? Int64.max
+                let inUse = tallies[poolID]?.inUse ?? Int64.max
                 let isCrowd = state.crowds.note(turns[poolID] ?? [:], inPool: poolID, of: inUse, now: now)
                 return isCrowd && poolID != Crowds.unspoken
             }

@@ -23,6 +23,7 @@ struct Resync: Sendable {
         var turns = Turns()
         /// Of scaled pools.
         var members: [String: [ScalingMember]] = [:]
+        var standing: [String: Set<String>] = [:]
     }
 
     /// The number of keys that were laid on the lanes.
@@ -46,6 +47,7 @@ struct Resync: Sendable {
         for part in parts {
             turns.merge(part.turns)
             for (poolID, members) in part.members { scaled[poolID]?.members += members }
+            for (poolID, nodes) in part.standing { scaled[poolID]?.standing.formUnion(nodes) }
             for (poolID, counts) in part.tallies { view.tallies[poolID, default: NodeCounts()].add(counts) }
             health.watch(part.silent)
         }
@@ -70,6 +72,10 @@ struct Resync: Sendable {
     }
 
     private static func fold(_ part: inout Part, _ row: ScanRow, _ scaled: Set<String>) {
+        for case let poolID? in [row.desired?.poolID, row.observed?.poolID ?? row.status?.poolID]
+        where scaled.contains(poolID) {
+            part.standing[poolID, default: []].insert(row.key.id)
+        }
         if let poolID = row.observed?.poolID, scaled.contains(poolID),
             let member = ScalingMember(
                 poolID, desired: row.desired, observed: row.observed, status: row.status)
@@ -78,6 +84,10 @@ struct Resync: Sendable {
         }
         if let observed = row.observed, let poolID = observed.poolID {
             part.tallies[poolID, default: NodeCounts()].count(observed.state, declared: row.desired != nil)
+            let pool = part.view.status[ResourceKey(.nodePool, poolID)]
+            if observed.state == .error, pool?.keepsInReserve(row.key.id) ?? false {
+                part.tallies[poolID]?.lostInReserve += 1
+            }
         }
         if let poolID = row.desired?.poolID { part.tallies[poolID, default: NodeCounts()].declared += 1 }
         guard row.desired != nil || row.status != nil || row.unreadable != nil else { return }
@@ -138,6 +148,7 @@ extension NodeCounts {
         inactive += other.inactive
         maintenance += other.maintenance
         error += other.error
+        lostInReserve += other.lostInReserve
         undeclared += other.undeclared
         self.declared += other.declared
     }

@@ -9,6 +9,8 @@ struct PoolReading: Sendable {
     /// Nil before its first pass: nothing is decided yet.
     var status: ResourceStatus?
     var members: [ScalingMember]
+    /// Nodes that are declared into the pool or stand in it.
+    var standing: Set<String> = []
 
     /// - Returns: nil for a pool that nobody wants scaled.
     init?(_ key: ResourceKey, in view: FleetView, members: [ScalingMember] = []) {
@@ -45,6 +47,7 @@ struct PoolReading: Sendable {
         let found = try await store.read(nodes.flatMap(\.self))
         for place in readings.indices {
             let poolID = readings[place].id
+            readings[place].standing = Set(nodes[place].lazy.map(\.id))
             readings[place].members = nodes[place].compactMap { key in
                 ScalingMember(
                     poolID, desired: found.desired[key], observed: found.observed[key], status: found.status[key])

@@ -48,12 +48,16 @@ struct ScaledPool: Sendable {
     mutating func situation(_ now: Timestamp) -> ScalingSituation {
         load.advance(to: now)
         return ScalingSituation(
-            members: reading.members, window: load.window, sampleInterval: load.sampleInterval)
+            members: reading.members, window: load.window, sampleInterval: load.sampleInterval,
+            standing: reading.standing)
     }
 
     /// Whether a decision now would leave something else in the pool's status.
     mutating func wantsDecision(_ now: Timestamp) -> Bool {
         guard !reading.rests(at: now), heldUntil.map({ $0 <= now }) ?? true else { return false }
+        // A pass that could not come so far, or a pause, took the conditions away.
+        let said = reading.status?[.ableToScale]?.reason
+        if said == nil || said == ScalingReason.paused.rawValue { return true }
         return scaler.step(situation(now), now: now).next != reading.status?.scaling
     }
 }

@@ -17,6 +17,11 @@ package struct PoolScaling: Hashable, Sendable {
     package init() {}
 }
 
+extension ResourceStatus {
+    /// A pool's scaler wants that node out of use.
+    package func keepsInReserve(_ nodeID: String) -> Bool { scaling?.intents[nodeID]?.isWanted == false }
+}
+
 /// Whether the scaler wants a node in use.
 package struct ScalingIntent: Hashable, Sendable {
     package var isWanted: Bool

@@ -35,12 +35,14 @@ package struct ScalingDecision: Hashable, Sendable {
         self.conditions = conditions
     }
 
-    /// Whether the decision says something else than the one before: another want, result, reason, or another bound.
+    /// Whether the decision says something else than the one before: another want that leads to a change, another result,
+    /// reason, or bound.
     ///
-    /// Only such a decision is stored; usage, and figures of rules, that move within the same answer are no news.
+    /// Only such a decision is stored; usage, figures of rules, and a want of which nothing comes, that move within the
+    /// same answer are no news.
     package func isNews(after previous: ScalingDecision?) -> Bool {
         guard let previous else { return true }
-        return (want, desired, reason) != (previous.want, previous.desired, previous.reason)
+        return (desired, reason) != (previous.desired, previous.reason) || (desired != current && want != previous.want)
             || conditions != previous.conditions || takenBack != previous.takenBack
             || steps.map(\.reason) != previous.steps.map(\.reason)
             || steps.map(\.candidate) != previous.steps.map(\.candidate)

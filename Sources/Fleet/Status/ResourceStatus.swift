@@ -47,10 +47,16 @@ package struct NodeCounts: Hashable, Sendable {
     package var inactive: Int64 = 0
     package var maintenance: Int64 = 0
     package var error: Int64 = 0
+    /// Of `error`, nodes that the scaler keeps out of use: nobody misses them.
+    package var lostInReserve: Int64 = 0
     /// Of `total`, nodes that no declaration names.
     package var undeclared: Int64 = 0
     /// Declarations that name the pool, whether their documents exist or not.
     package var declared: Int64 = 0
 
     package init() {}
+
+    /// Nodes in error that are missed.
+    package var unhealthy: Int64 { error - lostInReserve }
+    package var inUse: Int64 { active + unhealthy }
 }

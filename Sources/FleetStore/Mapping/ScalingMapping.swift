@@ -45,7 +45,7 @@ extension PoolScaling {
             case "last_change": timers.lastChange = try Timestamp(element)
             case "size": timers.size = try element.int64()
             case "adopted": timers.adopted = try Timestamp(element)
-            case "failures": timers.failures = try element.int64()
+            case "failures": timers.failures = try element.count()
             case "last_failure": timers.lastFailure = try Timestamp(element)
             case "intents":
                 var intents = try element.array().cursor()
@@ -59,15 +59,14 @@ extension PoolScaling {
                 var provided = try element.array().cursor()
                 while let next = try provided.next() {
                     let view = try next.document()
-                    guard let phase = ProvidedNode.Phase(rawValue: try required(view.string("phase"), "phase")) else {
-                        continue
-                    }
+                    let phase = try required(ProvidedNode.Phase(rawValue: view.string("phase") ?? ""), "phase")
                     self.provided[try required(view.string("node_id"), "node_id")] = ProvidedNode(
                         phase, since: try Timestamp(required(view.first("since"), "since")))
                 }
-            case "asked": asked = try element.int64()
-            case "decisions": decisions = try element.int64()
-            case "last": last = try ScalingDecision(element.document())
+            case "asked": asked = try element.count()
+            case "decisions": decisions = try element.count()
+            // For information alone: one that can't be read is made anew.
+            case "last": last = (try? ScalingDecision(element.document())) ?? nil
             case "last_at": lastAt = try Timestamp(element)
             default: break
             }
@@ -195,10 +194,9 @@ extension ScalingStep {
             while let next = try cursor.next() {
                 let figure = try next.document()
                 guard let unit = Unit(rawValue: try required(figure.string("unit"), "unit")) else { continue }
-                figures.append(
-                    Figure(
-                        try required(figure.string("name"), "name"),
-                        try required(figure.first("value"), "value").double(), unit))
+                let value = try required(figure.first("value"), "value").double()
+                guard value.isFinite else { return nil }
+                figures.append(Figure(try required(figure.string("name"), "name"), value, unit))
             }
         }
         self.init(
@@ -220,5 +218,13 @@ extension DocumentView {
         guard var cursor = try first(key)?.array().cursor() else { return [] }
         while let next = try cursor.next() { names.append(try next.string()) }
         return names
+    }
+}
+
+extension ElementView {
+    /// A number of things, which nobody edited beyond all reason.
+    fileprivate func count() throws(BSONError) -> Int64 {
+        let count = try int64()
+        return try required((0...1 << 53).contains(count) ? count : nil, "\(key)")
     }
 }

@@ -110,6 +110,7 @@ extension NodeCounts {
         writer.append("inactive", inactive)
         writer.append("maintenance", maintenance)
         writer.append("error", error)
+        if lostInReserve != 0 { writer.append("lost_in_reserve", lostInReserve) }
         writer.append("undeclared", undeclared)
         writer.append("declared", declared)
     }
@@ -124,6 +125,7 @@ extension NodeCounts {
             case "inactive": inactive = try element.int64()
             case "maintenance": maintenance = try element.int64()
             case "error": error = try element.int64()
+            case "lost_in_reserve": lostInReserve = try element.int64()
             case "undeclared": undeclared = try element.int64()
             case "declared": declared = try element.int64()
             default: break

@@ -16,14 +16,25 @@ extension DocumentQueries {
     }
 
     /// The nodes of each pool by status, and how many of them no declaration names.
-    func tallies(of poolIDs: [String]) throws -> [String: NodeCounts] {
+    ///
+    /// - Parameter status: the pools', which say whom their scalers keep in reserve.
+    func tallies(
+        of poolIDs: [String], _ status: [ResourceKey: ResourceStatus]
+    ) throws -> [String: NodeCounts] {
         var tallies: [String: NodeCounts] = Dictionary(poolIDs.map { ($0, NodeCounts()) }) { first, _ in first }
         var poolOf: [String: String] = [:]
         let projection: Document = ["_id": 0, "node_id": 1, "pool_id": 1, "status": 1]
         try each(.nodes, field: "pool_id", poolIDs, projection: projection) { view in
             guard let poolID = view.text("pool_id") else { return }
-            tallies[poolID]?.add(view.text("status").flatMap(NodeState.init(rawValue:)))
-            if let id = view.text("node_id") { poolOf[id] = poolID } else { tallies[poolID]?.undeclared += 1 }
+            let state = view.text("status").flatMap(NodeState.init(rawValue:))
+            tallies[poolID]?.add(state)
+            guard let id = view.text("node_id") else {
+                tallies[poolID]?.undeclared += 1
+                return
+            }
+            poolOf[id] = poolID
+            let keepsInReserve = status[ResourceKey(.nodePool, poolID)]?.keepsInReserve(id) ?? false
+            if state == .error, keepsInReserve { tallies[poolID]?.lostInReserve += 1 }
         }
         // Nearly all of them are declared into the same pools, which one range of an index tells; only the rest, moving
         // or undeclared, is looked for by id.

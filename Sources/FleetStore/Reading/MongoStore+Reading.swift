@@ -21,7 +21,7 @@ extension MongoStore {
             let policies = view.policiesNamed().subtracting(asked)
             try queries.surroundings(&view, policies)
             let poolIDs = asked.filter { $0.kind == .nodePool }.map(\.id)
-            view.tallies = try queries.tallies(of: poolIDs)
+            view.tallies = try queries.tallies(of: poolIDs, view.status)
             view.referrers = try queries.referrers(of: asked.filter { $0.kind == .scalingPolicy }.map(\.id))
             return view
         }

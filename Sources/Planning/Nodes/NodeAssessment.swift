@@ -27,6 +27,11 @@ struct NodeAssessment: Hashable, Sendable {
 
     fileprivate static let quarantined = "Quarantined"
     static let standby = "Standby"
+    static let inWindow = "MaintenanceWindow"
+    private static let declaredInactive = "DeclaredInactive"
+
+    /// Out of use because somebody wants it so.
+    var isIdle: Bool { reason == NodeAssessment.standby || reason == NodeAssessment.declaredInactive }
 
     /// The reasons that a node's own heartbeats give.
     static let heartbeatReasons: Set = ["HeartbeatLost", "HeartbeatFresh"]
@@ -55,7 +60,7 @@ struct NodeAssessment: Hashable, Sendable {
         case (.maintenance, nil):
             self.init(.maintenance, "DeclaredMaintenance", "held in maintenance by its declaration")
         case (.inactive, nil):
-            self.init(.inactive, "DeclaredInactive", "held inactive by its declaration")
+            self.init(.inactive, NodeAssessment.declaredInactive, "held inactive by its declaration")
         default:
             let isLost = lastHeartbeat.map { rule.isLost($0, wasLost: wasLost, now: now) }
             self.init(isLost: isLost, use, rule, inWindow: window?.contains(now) ?? false)
@@ -66,7 +71,7 @@ struct NodeAssessment: Hashable, Sendable {
     /// - Parameter isLost: nil if it never reported.
     private init(isLost: Bool?, _ use: Use, _ rule: HeartbeatRule, inWindow: Bool) {
         if inWindow {
-            self.init(.maintenance, "MaintenanceWindow", "inside its maintenance window")
+            self.init(.maintenance, NodeAssessment.inWindow, "inside its maintenance window")
         } else if let isLost {
             if isLost {
                 let count = HeartbeatRule.intervalsUntilLost
@@ -75,7 +80,7 @@ struct NodeAssessment: Hashable, Sendable {
                 switch use {
                 case .inUse: self.init(.active, "HeartbeatFresh", "reports")
                 case .leaving: self.init(.maintenance, "Draining", "the scaler takes it out of use")
-                case .standby: self.init(.inactive, NodeAssessment.standby, "reports; the scaler keeps it in reserve")
+                case .standby: self.init(.inactive, NodeAssessment.standby, "reports; kept in reserve")
                 }
             }
         } else {

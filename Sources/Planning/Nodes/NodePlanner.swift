@@ -19,7 +19,11 @@ struct NodePlanner {
         pool = desired.poolID.flatMap { view.desired[ResourceKey(.nodePool, $0)] }
         facts = view.agents[subject.key.id]
         let scaling = desired.poolID.flatMap { view.status[ResourceKey(.nodePool, $0)]?.scaling }
-        isUnwanted = !desired.isPinned && scaling?.intents[subject.key.id]?.isWanted == false
+        let intent = scaling?.intents[subject.key.id]
+        // One from before its declaration is of a node that was deleted, unless it was asked for.
+        let isOfThisNode =
+            intent.map { $0.at >= desired.createdAt } ?? false || scaling?.provided[subject.key.id] != nil
+        isUnwanted = !desired.isPinned && isOfThisNode && intent?.isWanted == false
         rule = HeartbeatRule(facts, view.ingest)
     }
 
@@ -115,7 +119,7 @@ struct NodePlanner {
         let move = move(&room)
         let drainsForMove = move.map { $0.isWish && $0.obstacle == nil } ?? false
         let isHeld = drainsForMove || desired.overrides.drain != nil
-        let drain = drain(isHeld || isUnwanted)
+        let drain = drain(isHeld || (isUnwanted && !restsInWindow))
         let assessment = NodeAssessment(
             spec: desired.spec, hold: hold(isHeld ? drain : .none), use: use(drain), rule: rule,
             lastHeartbeat: subject.observed?.lastHeartbeat, wasLost: wasLost, now: subject.now)
@@ -147,6 +151,12 @@ struct NodePlanner {
         next.conditions = conditions.conditions
         subject.record(next, in: &plan)
         return plan
+    }
+
+    /// In its maintenance window there is nothing to drain.
+    private var restsInWindow: Bool {
+        guard let status = subject.status, status.drainingSince == nil else { return false }
+        return status.state == .maintenance && status[.ready]?.reason == NodeAssessment.inWindow
     }
 
     private func use(_ drain: Drain) -> NodeAssessment.Use {
@@ -198,7 +208,8 @@ struct NodePlanner {
     /// `Ready`: its heartbeat is fresh, nothing holds it, and the store matches the declaration.
     private func settle(_ assessment: NodeAssessment, _ conditions: inout ConditionList) {
         let synced = conditions[.synced]?.status == .yes
-        if synced {
+        // Who is out of use on purpose is so whatever its document says otherwise.
+        if synced || assessment.isIdle {
             conditions.set(.ready, assessment.state == .active, assessment.reason, assessment.message)
         } else {
             let synced = conditions[.synced]
@@ -231,9 +242,8 @@ struct NodePlanner {
         guard let before, let state else { return }
         if plan.reason.isEmpty { plan.reason = message }
         // Who comes out of a window and reports is no news of its heartbeats.
-        let isByHeartbeat = NodeAssessment.heartbeatReasons.contains(reason)
-        let isBackInReserve = before == .error && reason == NodeAssessment.standby
-        if (isByHeartbeat && (before != .maintenance || state == .error)) || isBackInReserve {
+        // Who is in reserve is missed by nobody.
+        if !isUnwanted, before != .maintenance || state == .error, NodeAssessment.heartbeatReasons.contains(reason) {
             plan.turn = state == .error ? .lost : .back
             if isToldByOthers { return }
         }

@@ -5,9 +5,9 @@ extension PoolPlanner {
     func judgeHealth(
         _ plan: inout Plan, _ next: inout ResourceStatus, _ conditions: inout ConditionList
     ) {
-        let inUse = tally.active + tally.error
+        let inUse = tally.inUse
         // What was found and is not written yet counts already, so that the event tells of all of them.
-        let unhealthy = min(inUse, tally.error + Int64(crowd?.unwritten ?? 0))
+        let unhealthy = min(inUse, tally.unhealthy + Int64(crowd?.unwritten ?? 0))
         let before = subject.status?.health
         var (timers, again) = Breaker.step(before, unhealthy: unhealthy, of: inUse, now: subject.now)
         let isOpen = timers?.openSince != nil

@@ -94,7 +94,7 @@ struct PoolPlanner {
         let scales = desired.spec[PoolLeaf.autoScaling] == .bool(true)
         let needed = scales ? policy?.minNodes ?? 1 : min(1, tally.total)
         let message = "\(tally.active) of \(tally.total) nodes active"
-        if tally.error > 0 { return (false, "NodesInError", message + ", \(tally.error) in error") }
+        if tally.unhealthy > 0 { return (false, "NodesInError", message + ", \(tally.unhealthy) in error") }
         if tally.active < needed { return (false, "TooFewActiveNodes", message + ", \(needed) needed") }
         return (true, tally.total == 0 ? "NoNodes" : "NodesActive", message)
     }

@@ -17,9 +17,7 @@ extension PoolScaler {
         guard pool.hasProvider else { return 0 }
         let holds = decision.conditions.poolHealthy.reason == .circuitBreakerOpen
         let kept = holds ? policy.standbyNodes : takeAway(members, &next, now)
-        let notThere = next.provided.count { $0.value.phase != .unwanted && members[$0.key] == nil }
-        let maximum = pool.spec.withDefaults()[PoolLeaf.maxNodes]?.int ?? 0
-        var room = max(maximum - Int64(members.count + notThere), 0)
+        var room = room(situation)
         func ask(_ wanted: Int64, inUse: Bool) -> Int64 {
             let count = min(max(wanted, 0), room)
             room -= count
@@ -34,6 +32,13 @@ extension PoolScaler {
         let making = ask(decision.making, inUse: true)
         _ = ask(policy.standbyNodes - kept, inUse: false)
         return making
+    }
+
+    /// How many more nodes the pool may hold.
+    func room(_ situation: ScalingSituation) -> Int64 {
+        let coming = before.provided.count { $0.value.phase != .unwanted && !situation.standing.contains($0.key) }
+        let maximum = pool.spec.withDefaults()[PoolLeaf.maxNodes]?.int ?? 0
+        return max(maximum - Int64(situation.standing.count + coming), 0)
     }
 
     /// - Returns: how many provided nodes are out of use and stay so.

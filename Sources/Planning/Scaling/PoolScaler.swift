@@ -46,15 +46,16 @@ package struct PoolScaler: Sendable {
     package func input(_ situation: ScalingSituation, health: PoolHealth?, now: Timestamp) -> ScalingInput {
         var nodes = situation.members.map { node($0, now) }
         let there = Set(situation.members.map(\.id))
-        for (id, intent) in before.intents.sorted(by: { $0.key < $1.key })
-        where intent.isWanted && !there.contains(id) && before.provided[id]?.phase == .asked {
+        // Asked for, or declared and without a document yet: on their way.
+        for (id, node) in before.provided where node.phase != .unwanted && !there.contains(id) {
+            guard let intent = before.intents[id], intent.isWanted else { continue }
             nodes.append(ScalingNode(id, .inactive, freshUntil: nil, activatedAt: intent.at))
         }
         var input = ScalingInput(policy: policy, nodes: nodes, window: situation.window, now: now)
         input.sampleInterval = situation.sampleInterval
         input.health = health
         input.timers = before.timers
-        input.hasProvider = pool.hasProvider
+        if pool.hasProvider { input.room = room(situation) }
         input.wish = pool.overrides.scale.map { ScalingInput.Wish(nodes: $0.nodes, at: $0.at) }
         return input
     }
@@ -67,7 +68,10 @@ package struct PoolScaler: Sendable {
         node.freeCapacity = member.capacity
         switch intent?.isWanted {
         case nil: break
-        case true?: node.activatedAt = intent?.at
+        case true? where member.state != .inactive || before.provided[member.id] != nil:
+            node.activatedAt = intent?.at
+        // It beats, so it is as good as there; while it does not, it can't be waited for.
+        case true?: node.activatedAt = member.isAlive ? now : nil
         case false?:
             // Out of use, whatever befalls it there: it is in reserve while it reports, and on its way as long as it
             // is not inactive.
@@ -93,23 +97,35 @@ package struct PoolScaler: Sendable {
         for id in decision.takenBack { next.intents[id] = ScalingIntent(isWanted: false, at: now) }
         var stored = decision
         if decision.isCarriedOut { stored.making = provide(decision, situation, &next, now) }
-        forgetOthers(than: situation.members, &next)
+        next.intents = next.intents.filter { situation.standing.contains($0.key) || next.provided[$0.key] != nil }
         // The timers stand beside it.
         stored.timers = ScalingTimers()
-        if stored.isNews(after: before.last) || stored.changesNodes {
+        if isToBeStored(stored, now) {
             next.decisions += 1
             (next.last, next.lastAt) = (stored, now)
         }
         return (next, decision)
     }
 
-    private func forgetOthers(than members: [ScalingMember], _ next: inout PoolScaling) {
-        let there = Set(members.map(\.id))
-        next.intents = next.intents.filter { there.contains($0.key) || next.provided[$0.key] != nil }
+    private static let secondsBetweenHolds: Int64 = 60
+
+    /// Noise moves a want that nothing comes of, and reasons to keep a size, with every few samples: such news is stored
+    /// once a minute at most.
+    private func isToBeStored(_ decision: ScalingDecision, _ now: Timestamp) -> Bool {
+        if decision.changesNodes { return true }
+        guard decision.isNews(after: before.last) else { return false }
+        guard let last = before.last, let at = before.lastAt, decision.holds, last.holds,
+            decision.conditions.scalingActive == last.conditions.scalingActive,
+            decision.conditions.poolHealthy == last.conditions.poolHealthy
+        else { return true }
+        return at.advanced(seconds: Self.secondsBetweenHolds) <= now
     }
 }
 
 extension ScalingDecision {
+    /// The size stays.
+    fileprivate var holds: Bool { desired == current }
+
     /// It moves nodes, so it is stored though one before it said the same.
     fileprivate var changesNodes: Bool {
         isCarriedOut && !(coming.isEmpty && going.isEmpty && takenBack.isEmpty && making == 0)

@@ -30,7 +30,8 @@ struct ReplayPool {
         let window = UsageWindow(
             minutes: policy.windowMinutes, metrics: metrics, sampleInterval: 60, forecasts: policy.forecast)
         input = ScalingInput(policy: policy, nodes: [], window: window, now: start)
-        input.hasProvider = true
+        // Bounds are the policy's alone.
+        input.room = 1_000_000
         readyAt = []
         standbyAt = [Int](repeating: 0, count: Int(policy.standbyNodes))
         self.generator = generator

@@ -18,8 +18,8 @@ package struct ScalingInput: Sendable {
     package var isPaused = false
     /// What an operator asked for by `reeve scale`.
     package var wish: Wish?
-    /// The pool can have nodes made.
-    package var hasProvider = false
+    /// So many nodes the pool's provider may make; nil if it has none.
+    package var room: Int64?
     /// By the server's clock.
     package var now: Timestamp
 

@@ -36,9 +36,13 @@ package struct ScalingSituation: Sendable {
     package var window: UsageWindow
     /// Seconds between two stored samples of a node.
     package var sampleInterval: Int64
+    /// Nodes that are declared into the pool or stand in it: the members, and those that can't be read or wait.
+    package var standing: Set<String>
 
-    package init(members: [ScalingMember], window: UsageWindow, sampleInterval: Int64) {
+    /// - Parameter standing: by default the members alone.
+    package init(members: [ScalingMember], window: UsageWindow, sampleInterval: Int64, standing: Set<String> = []) {
         self.members = members
+        self.standing = standing.union(members.lazy.map(\.id))
         self.window = window
         self.sampleInterval = sampleInterval
     }

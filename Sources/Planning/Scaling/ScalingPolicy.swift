@@ -37,7 +37,7 @@ package struct ScalingPolicy: Hashable, Sendable {
         let named = full[PolicyLeaf.metric].map { $0.list ?? [$0] } ?? []
         let stated = Set(named.compactMap { $0.string.flatMap(UsageMetric.init(rawValue:)) })
         if !stated.isEmpty { metrics = UsageMetric.allCases.filter(stated.contains) }
-        windowMinutes = full[PolicyLeaf.window]?.int ?? windowMinutes
+        windowMinutes = min(max(full[PolicyLeaf.window]?.int ?? windowMinutes, 1), 1440)
         maxStepDownPercent = full[PolicyLeaf.maxStepDown]?.int ?? maxStepDownPercent
         mode = full[PolicyLeaf.mode]?.string.flatMap(Mode.init(rawValue:)) ?? mode
         standbyNodes = full[PolicyLeaf.standbyNodes]?.int ?? standbyNodes

@@ -89,7 +89,11 @@ extension ScalingRound {
         if let until = timers.backoffUntil, input.now < until {
             return hold(.limit, [.init("for", until.seconds(since: input.now), .seconds)], .backoffActive)
         }
-        if !input.hasProvider {
+        if let room = input.room {
+            atMost(
+                roles.working + roles.standby + room, [.init("standby", roles.standby), .init("room", room)],
+                .tooManyNodes, in: &self)
+        } else {
             atMost(roles.working + roles.standby, [.init("standby", roles.standby)], .noStandbyNodes, in: &self)
         }
         return Outcome(desired: roles.error + max(working, roles.working), reason: stopped ?? reason)

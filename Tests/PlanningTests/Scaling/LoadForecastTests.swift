@@ -64,7 +64,7 @@ struct LoadForecastTests {
             for node in nodes { window.add(UsageSample(at: now, cpu: base + spike), of: node.id, now: now) }
         }
         var input = ScalingInput(policy: policy, nodes: nodes, window: window, now: now)
-        input.hasProvider = true
+        input.room = 1_000_000
         let without = Scaler.decide(input)
         input.policy.forecast = true
         let with = Scaler.decide(input)

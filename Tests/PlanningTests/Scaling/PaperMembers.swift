@@ -93,6 +93,9 @@ struct PaperMembers {
             tally.total += 1
             if node.state == .active { tally.active += 1 }
             if node.state == .error { tally.error += 1 }
+            if node.state == .error, view.status[Self.pool]?.keepsInReserve(node.key.id) ?? false {
+                tally.lostInReserve += 1
+            }
         }
         view.tallies[Self.pool.id] = tally
         let plan = Planner.plan(key, in: view, now: now, room: &room, scaling: scaling)

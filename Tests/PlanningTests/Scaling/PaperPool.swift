@@ -26,7 +26,7 @@ struct PaperPool {
         }
         window.advance(to: now)
         input = ScalingInput(policy: policy, nodes: nodes, window: window, now: now)
-        input.hasProvider = true
+        input.room = 1_000_000
     }
 
     static func same(_ count: Int, _ usage: Double?) -> [Double?] { Array(repeating: usage, count: count) }

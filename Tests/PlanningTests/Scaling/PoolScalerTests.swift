@@ -98,7 +98,7 @@ struct PoolScalerTests {
         fleet.view.observed[key]?.lastHeartbeat = fleet.now
         let plan = fleet.carryOut(key)
         #expect(fleet.state("node_n5") == .inactive && fleet.reason("node_n5") == "Standby")
-        #expect(plan.turn == .back)
+        #expect(plan.turn == nil, "nobody missed it")
     }
 
     @Test func `a size set by hand is carried out once, also for a pool that does not scale itself`() {
@@ -124,5 +124,69 @@ struct PoolScalerTests {
         (fleet.view.desired[gone], fleet.view.observed[gone], fleet.view.status[gone]) = (nil, nil, nil)
         fleet.look()
         #expect(fleet.scaling.intents.keys.sorted() == ["node_n5"])
+    }
+
+    @Test func `dead machines in reserve are no reason not to grow`() {
+        var fleet = PaperMembers(active: 4, standby: 6)
+        fleet.usage = 70
+        fleet.look()
+        fleet.now = fleet.now.advanced(seconds: 3600)
+        for number in [1, 2, 3, 4, 10] {
+            fleet.view.observed[ResourceKey(.node, "node_n\(number)")]?.lastHeartbeat = fleet.now
+        }
+        for key in fleet.nodes { fleet.carryOut(key) }
+        #expect(fleet.nodes.filter { fleet.state($0.id) == .error }.count == 5)
+        fleet.usage = 99
+        fleet.carryOut(PaperMembers.pool, fleet.situation)
+        let pool = fleet.view.status[PaperMembers.pool]
+        #expect(pool?[.poolHealthy]?.status == .yes && pool?[.ready]?.status == .yes)
+        #expect(fleet.scaling.intents["node_n10"]?.isWanted == true)
+    }
+
+    @Test func `a want that noise moves is no news as long as nothing comes of it`() {
+        var fleet = PaperMembers(active: 8, [(PolicyLeaf.minNodes, .int(8))])
+        fleet.usage = 40
+        fleet.look()
+        let stored = fleet.scaling.decisions
+        for usage in [41, 30, 20, 45, 12] {
+            fleet.usage = Double(usage)
+            fleet.now = fleet.now.advanced(seconds: 5)
+            fleet.look()
+        }
+        #expect(fleet.scaling.decisions == stored)
+    }
+
+    @Test func `a pause takes the conditions' word back, and its end gives it again`() {
+        var fleet = PaperMembers(active: 4)
+        fleet.usage = 70
+        fleet.look()
+        fleet.view.desired[PaperMembers.pool]?.overrides.suspend = Suspension(reason: "move", by: "ops")
+        fleet.carryOut(PaperMembers.pool)
+        #expect(fleet.view.status[PaperMembers.pool]?[.ableToScale]?.reason == "Paused")
+        fleet.view.desired[PaperMembers.pool]?.overrides.suspend = nil
+        fleet.carryOut(PaperMembers.pool, fleet.situation)
+        #expect(fleet.view.status[PaperMembers.pool]?[.ableToScale]?.reason == "ReadyForNewScale")
+    }
+
+    @Test func `who can't be read keeps its intent`() {
+        var fleet = PaperMembers(active: 4, standby: 1)
+        fleet.usage = 70
+        let key = ResourceKey(.node, "node_n5")
+        fleet.view.observed[key] = nil
+        var situation = fleet.situation
+        situation.standing.insert("node_n5")
+        fleet.carryOut(PaperMembers.pool, situation)
+        #expect(fleet.scaling.intents["node_n5"]?.isWanted == false)
+    }
+
+    @Test func `a node that is inactive for a moment is no addition that failed`() {
+        var fleet = PaperMembers(active: 4)
+        fleet.usage = 70
+        fleet.view.status[PaperMembers.pool]?.scaling?.intents["node_n4"] = ScalingIntent(
+            isWanted: true, at: fleet.now.advanced(seconds: -7200))
+        let key = ResourceKey(.node, "node_n4")
+        fleet.view.status[key]?.state = .inactive
+        fleet.carryOut(PaperMembers.pool, fleet.situation)
+        #expect(fleet.scaling.timers.failures == 0 && fleet.scaling.intents["node_n4"]?.isWanted == true)
     }
 }

@@ -42,7 +42,7 @@ struct ScalingPropertyTests {
         }
         window.advance(to: now)
         var input = ScalingInput(policy: policy, nodes: nodes, window: window, now: now)
-        input.hasProvider = chance(2)
+        input.room = chance(2) ? Int64.random(in: 0...20, using: &generator) : nil
         if chance(2) { input.timers.lastChange = now.advanced(seconds: -number(0...900)) }
         if chance(4) { input.timers.size = number(0...30) }
         if chance(6) {
@@ -71,7 +71,7 @@ struct ScalingPropertyTests {
         let change = decision.desired - decision.current
         #expect(Int64(decision.coming.count) + decision.making == max(0, change))
         #expect(Int64(decision.going.count) == max(0, -change))
-        #expect(decision.making == 0 || input.hasProvider)
+        #expect(decision.making <= input.room ?? 0)
         if change > 0 { #expect(decision.desired + roles.maintenance <= input.policy.maxNodes) }
         if change < 0 { #expect(decision.desired >= input.policy.minNodes) }
         #expect(Set(decision.coming).isDisjoint(with: decision.going))
@@ -101,7 +101,7 @@ struct ScalingPropertyTests {
         (input.wish, input.health) = (nil, nil)
         input.timers = ScalingTimers()
         for index in input.nodes.indices { input.nodes[index].isPinned = false }
-        input.hasProvider = true
+        input.room = 1_000_000
         let roles = PoolRoles(input)
         let policy = input.policy
         let decision = Scaler.decide(input)

@@ -146,7 +146,7 @@ struct ScalingRuleTests {
 
     @Test func `the best standby nodes come, and no more than there are`() {
         var pool = PaperPool(.worked, same(4, 90))
-        pool.input.hasProvider = false
+        pool.input.room = nil
         #expect(pool.decision.desired == 4 && pool.decision.reason == .noStandbyNodes)
         pool.add(1, "a", .inactive) { ($0.score, $0.freeCapacity) = (50, 1) }
         pool.add(1, "b", .inactive) { ($0.score, $0.freeCapacity) = (90, 1) }
@@ -157,7 +157,7 @@ struct ScalingRuleTests {
         pool.input.nodes.removeAll { $0.id == "node_c0" || $0.id == "node_a0" }
         #expect(pool.decision.coming == ["node_b0"] && pool.decision.desired == 5)
         #expect(pool.decision.conditions.scalingLimited == .init(true, .noStandbyNodes))
-        pool.input.hasProvider = true
+        pool.input.room = 1_000_000
         #expect(pool.decision.coming == ["node_b0"] && pool.decision.making == 1)
     }
 
