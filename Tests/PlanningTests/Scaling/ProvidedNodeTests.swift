@@ -177,4 +177,28 @@ struct ProvidedNodeTests {
         _ = try pool.step()
         #expect(pool.phases["node_eu-7"] == .made)
     }
+
+    @Test func `a pool without room asks for no more, and comes to rest`() throws {
+        var pool = Pool(["max_nodes": .int(4), "scaling_policy.min_nodes": .int(4)])
+        pool.members = (1...3).map { pool.member("node_off\($0)", .inactive, alive: false, by: "test") }
+        _ = try pool.step()
+        #expect(pool.scaling.provided.count == 1, "one place is left")
+        let decision = try pool.step()
+        #expect(decision.desired == 1 && decision.conditions.scalingLimited.reason == .tooManyNodes)
+        let before = pool.scaling
+        pool.wait(minutes: 1)
+        _ = try pool.step()
+        #expect(pool.scaling == before)
+    }
+
+    @Test func `a node that is declared and has no document yet is on its way`() throws {
+        var pool = Pool()
+        _ = try pool.step()
+        let asked = pool.scaling.provided.keys.sorted()
+        #expect(asked.count == 2)
+        for id in asked { pool.scaling.provided[id] = ProvidedNode(.made, since: pool.now) }
+        let decision = try pool.step()
+        #expect(decision.current == 2 && decision.making == 0)
+        #expect(pool.scaling.provided.count == 2)
+    }
 }
