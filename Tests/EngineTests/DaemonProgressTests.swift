@@ -65,6 +65,17 @@ struct DaemonProgressTests {
         #expect(progress.fault()?.hasPrefix("heartbeats") == true)
     }
 
+    @Test func `a look at the load that does not end is a fault`() {
+        let (progress, _) = leading()
+        for _ in 0..<7 {
+            clock.advance(by: .seconds(10))
+            progress.looked()
+        }
+        #expect(progress.fault()?.hasPrefix("the pools' load was not looked at") == true)
+        progress.lookedAtLoad()
+        #expect(progress.fault() == nil)
+    }
+
     @Test func `it is ready while it sees the lease`() {
         let progress = DaemonProgress(clock)
         #expect(progress.readiness() != nil)

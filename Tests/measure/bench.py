@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from reports import reports, sizes
+from scaling import scaling
 from reeve import Failure, Workshop, answer, cpu_seconds, fleet, memory, progress
 
 STATE = ["node_pools", "nodes", "status", "node_history", "events"]
@@ -205,10 +206,11 @@ def main():
     parser.add_argument("--raw", required=True)
     parser.add_argument("--json", required=True)
     parser.add_argument("--agents", required=True, help="the program that simulates agents")
-    parser.add_argument("--seconds", type=int, default=600, help="how long the agents report")
+    parser.add_argument("--seconds", type=int, default=600, help="how long agents report, and scaled pools are played")
     parser.add_argument("parts", nargs="*", help=" ".join(PARTS))
     arguments = parser.parse_args()
     agents = os.path.abspath(arguments.agents)
+    PARTS["scaling"] = lambda shop, table: scaling(shop, table, arguments.seconds)
     PARTS["reports"] = lambda shop, table: reports(shop, table, agents, arguments.seconds)
     PARTS["sizes"] = lambda shop, table: sizes(shop, table, agents)
     table = Table()

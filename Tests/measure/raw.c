@@ -9,7 +9,10 @@
 //   raw dump URI DATABASE COLLECTION    prints every document, as an array
 //   raw insert URI DATABASE COLLECTION FILE  inserts the documents of a file, one a line as extended JSON
 //   raw size URI DATABASE COLLECTION    counts documents, and the bytes that they and their indexes take on the disk
+//   raw load URI DATABASE SECONDS       every node beats each 15 s, and those in use are sampled with a load of their pool's
 //   raw set URI DATABASE NODE FIELD INT sets a field of a node behind Reeve's back
+#define _GNU_SOURCE
+#include <math.h>
 #include <mongoc/mongoc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -409,6 +412,75 @@ static void set(const char *node, const char *field, int64_t value) {
     mongoc_collection_destroy(nodes);
 }
 
+// A pool's load in fully used nodes: one in ten rises and falls within ten minutes, the others keep between the
+// thresholds as long as they have ten nodes in use.
+static double load_of(unsigned pool, double at) {
+    double wave = sin(2 * M_PI * (at / 600 + pool % 97 / 97.0));
+    return pool % 10 == 0 ? 7 + 6 * wave : 7 + 0.3 * wave;
+}
+
+// One pool's nodes: beats, and samples of those in use. Returns how many samples.
+static int64_t play_pool(const char *pool_id, unsigned pool) {
+    mongoc_collection_t *nodes = collection("nodes"), *metrics = collection("resource_metrics");
+    bson_t *filter = BCON_NEW("pool_id", BCON_UTF8(pool_id));
+    bson_t *beat = BCON_NEW("$currentDate", "{", "last_heartbeat", BCON_BOOL(true), "}");
+    bson_t *weak = BCON_NEW("writeConcern", "{", "w", BCON_INT32(1), "}");
+    bson_t *fields = BCON_NEW("projection", "{", "node_id", BCON_INT32(1), "status", BCON_INT32(1), "}");
+    bson_error_t error;
+    check(mongoc_collection_update_many(nodes, filter, beat, weak, NULL, &error), &error, "beat");
+    char active[64][64];
+    int64_t count = 0;
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(nodes, filter, fields, NULL);
+    const bson_t *node;
+    while (mongoc_cursor_next(cursor, &node) && count < 64) {
+        bson_iter_t id, status;
+        if (!bson_iter_init_find(&status, node, "status") || !BSON_ITER_HOLDS_UTF8(&status)) continue;
+        if (strcmp(bson_iter_utf8(&status, NULL), "active") || !bson_iter_init_find(&id, node, "node_id")) continue;
+        snprintf(active[count++], sizeof active[0], "%s", bson_iter_utf8(&id, NULL));
+    }
+    check(!mongoc_cursor_error(cursor, &error), &error, "nodes");
+    int64_t at = (int64_t)(now() * 1000);
+    double usage = count ? 100 * load_of(pool, now()) / (double)count : 0;
+    if (usage > 100) usage = 100;
+    mongoc_bulk_operation_t *bulk = mongoc_collection_create_bulk_operation_with_opts(metrics, weak);
+    for (int64_t i = 0; i < count; i++) {
+        bson_t *sample =
+            BCON_NEW("node_id", BCON_UTF8(active[i]), "timestamp", BCON_DATE_TIME(at), "cpu", "{", "usage_percent",
+                     BCON_DOUBLE(usage), "}", "memory", "{", "used_bytes", BCON_INT64(1LL << 34), "total_bytes",
+                     BCON_INT64(1LL << 37), "}");
+        mongoc_bulk_operation_insert(bulk, sample);
+        bson_destroy(sample);
+    }
+    if (count) check(mongoc_bulk_operation_execute(bulk, NULL, &error), &error, "resource_metrics");
+    mongoc_bulk_operation_destroy(bulk);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(filter);
+    bson_destroy(beat);
+    bson_destroy(weak);
+    bson_destroy(fields);
+    mongoc_collection_destroy(nodes);
+    mongoc_collection_destroy(metrics);
+    return count;
+}
+
+// Pools take turns within the 15 seconds, so that the load on the server is even.
+static void play(double seconds) {
+    struct documents pools = read_all(database, "node_pools");
+    double began = now(), longest = 0;
+    int64_t samples = 0;
+    for (size_t turn = 0; now() - began < seconds; turn++) {
+        double due = began + 15.0 * (double)turn / (double)pools.count;
+        while (now() < due) nap(1000);
+        if (now() - due > longest) longest = now() - due;
+        bson_iter_t id;
+        size_t pool = turn % pools.count;
+        if (!bson_iter_init_find(&id, pools.all[pool], "pool_id")) continue;
+        samples += play_pool(bson_iter_utf8(&id, NULL), (unsigned)pool);
+    }
+    printf("{\"samples\": %lld, \"seconds\": %.3f, \"latest\": %.3f}\n", (long long)samples, now() - began, longest);
+    free_all(pools);
+}
+
 int main(int count, char **words) {
     if (count < 4) {
         fprintf(stderr, "usage: raw replay|read|change|alone|settle|writes|dump|set URI DATABASE …\n");
@@ -443,6 +515,8 @@ int main(int count, char **words) {
         insert_file(words[4], words[5]);
     } else if (!strcmp(words[1], "size") && count == 5) {
         size(words[4]);
+    } else if (!strcmp(words[1], "load") && count == 5) {
+        play(atof(words[4]));
     } else if (!strcmp(words[1], "set") && count == 7) {
         set(words[4], words[5], atoll(words[6]));
     } else {

@@ -177,7 +177,7 @@ POOL = """\
 apiVersion: reeve/v1
 kind: NodePool
 metadata: {{name: {pool}, labels: {{team: render}}}}
-spec: {{max_nodes: 1000, auto_scaling: false}}
+spec: {{max_nodes: 1000, {scaling}}}
 ---
 """
 
@@ -194,19 +194,21 @@ spec:
     storage: {{total_bytes: 4TB, type: NVMe}}
     network: [{{interface: enp1s0, speed_mbps: 10000}}]
   location: {{country: DE, region: Hesse, city: Frankfurt am Main, timezone: Europe/Berlin}}
-  configuration: {{max_sessions: {sessions}, auto_scaling: false}}
+  configuration: {{max_sessions: {sessions}{pinned}}}
 ---
 """
 
 
-def fleet(prefix, pools, nodes, sessions=16):
-    """Manifests of `pools` pools with `nodes` nodes each."""
+def fleet(prefix, pools, nodes, sessions=16, policy=None):
+    """Manifests of `pools` pools with `nodes` nodes each; scaled ones, if there is a policy for them."""
+    scaling = f"auto_scaling: true, scaling_policy: {policy}" if policy else "auto_scaling: false"
+    pinned = "" if policy else ", auto_scaling: false"
     parts = []
     for pool in range(pools):
         name = f"{prefix}-{pool:03}"
-        parts.append(POOL.format(pool=name))
+        parts.append(POOL.format(pool=name, scaling=scaling))
         for node in range(nodes):
-            parts.append(NODE.format(name=f"{name}-{node:04}", pool=name, rack=node % 40, sessions=sessions))
+            parts.append(NODE.format(name=f"{name}-{node:04}", pool=name, rack=node % 40, sessions=sessions, pinned=pinned))
     return "".join(parts)
 
 

@@ -45,6 +45,14 @@ package enum MetricCatalogue {
         MetricDeclaration("workqueue_retries_total", .counter, "Resources that were put back after a failure."),
         MetricDeclaration("leader", .gauge, "1 while this daemon leads, 0 while it stands by."),
         MetricDeclaration("resync_seconds", .histogram(coarse), "Time a look at every resource took."),
+        MetricDeclaration("scaling_pools", .gauge, "Pools that are scaled."),
+        MetricDeclaration(
+            "scaling_look_seconds", .histogram(fine), "Time a look at the load of all scaled pools took."),
+        MetricDeclaration("scaling_evaluation_seconds", .histogram(fine), "Of it, time that deciding took."),
+        MetricDeclaration("scaling_samples_read_total", .counter, "Samples read for the windows of scaled pools."),
+        MetricDeclaration("scaling_decisions_total", .counter, "Decisions that were stored."),
+        MetricDeclaration("scaling_activated_total", .counter, "Standby nodes that decisions took into use."),
+        MetricDeclaration("scaling_drained_total", .counter, "Nodes that decisions took out of use."),
         MetricDeclaration("feed_lost_total", .counter, "Times the feed of changes broke and everything was looked at."),
         MetricDeclaration(
             "page_requests_refused_total", .counter, "Looks at the metrics and the page that were refused, by why.",
