@@ -22,9 +22,10 @@ def seconds_of(port, name):
 
 
 def scaling(shop, table, seconds):
-    path = shop.write("scaling.yaml", fleet(DATABASE, POOLS, NODES, policy=POLICY))
     shop.reeve("init", database=DATABASE)
-    shop.reeve("apply", "-f", path, database=DATABASE)
+    for half in ("one", "two"):
+        path = shop.write("scaling.yaml", fleet(half, POOLS // 2, NODES, policy=POLICY))
+        shop.reeve("apply", "-f", path, database=DATABASE)
     daemon = shop.daemon(DATABASE, options=("--listen", "127.0.0.1:0"))
     port = port_of(daemon)
     shop.settled(DATABASE, POOLS * (NODES + 1))
