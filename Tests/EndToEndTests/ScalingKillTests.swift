@@ -33,7 +33,6 @@ struct ScalingKillTests {
             }
             next.signal(SIGTERM)
             #expect(await next.ended() == .exited(0), "\(next.errors)")
-            #expect(try await sandbox.doubledHistory().isEmpty)
             let decisions = try await sandbox.documents("decisions").compactMap {
                 $0["desired"]?.int64Value
             }
