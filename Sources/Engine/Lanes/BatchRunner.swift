@@ -51,7 +51,7 @@ struct BatchRunner: Sendable {
                     result.settle(chunks[position...].joined().map(\.change.key), .rerun)
                     break
                 }
-                groups += try await write(chunk, in: view, lane, &conflicts, &result)
+                groups += try await write(chunk, in: view, situations, lane, &conflicts, &result)
             }
         }
     }
@@ -139,8 +139,8 @@ struct BatchRunner: Sendable {
 
     /// Writes one transaction; returns the groups of keys that are to be read and planned again.
     private func write(
-        _ plans: [Plan], in view: FleetView, _ lane: Lane, _ conflicts: inout [ResourceKey: Int],
-        _ result: inout BatchResult
+        _ plans: [Plan], in view: FleetView, _ situations: [ResourceKey: ScalingSituation], _ lane: Lane,
+        _ conflicts: inout [ResourceKey: Int], _ result: inout BatchResult
     ) async throws -> [[ResourceKey]] {
         let keys = plans.map(\.change.key)
         let lanes = plans.reduce(into: Set([lane.index])) { $0.formUnion(map.lanes(of: $1.change, in: view)) }
@@ -156,7 +156,7 @@ struct BatchRunner: Sendable {
                 result.settle([plan.change.key], plan.outcome)
                 result.followUps.note(plan, in: view)
                 journal.note(plan)
-                if plan.change.key.kind == .nodePool {
+                if situations[plan.change.key] != nil {
                     scaling.settle(plan.change.key.id, hasWritten: true, now: clock.now())
                 }
             }

@@ -28,6 +28,7 @@ struct Resync: Sendable {
 
     /// The number of keys that were laid on the lanes.
     func run() async throws -> Int {
+        scaling.beginScan()
         var view = FleetView()
         for kind in [Kind.scalingPolicy, .nodePool] {
             let rows = try await store.scan(kind, into: { [ScanRow]() }, row: { $0.append($1) }).joined()

@@ -14,6 +14,13 @@ final class ScalingRegister: Sendable {
         var stale: Set<String> = []
         /// Pools that a batch is to decide about.
         var wanted: Set<String> = []
+        /// Pools of which something was written since a look at everything began; nil while there is none.
+        var sinceScan: Set<String>?
+
+        mutating func touch(_ poolIDs: some Sequence<String>) {
+            stale.formUnion(poolIDs)
+            sinceScan?.formUnion(poolIDs)
+        }
     }
 
     /// A pool whose window is to be made from what is stored.
@@ -36,12 +43,18 @@ final class ScalingRegister: Sendable {
 
     // MARK: What is known of the pools
 
-    /// All scaled pools, as a look at everything found them. What was written meanwhile stays to be read again.
+    /// A look at everything begins.
+    func beginScan() { state.withLock { $0.sinceScan = [] } }
+
+    /// All scaled pools, as a look at everything found them; what was written since it began is read again instead.
     func renew(_ readings: [PoolReading]) {
         let found = Set(readings.map(\.id))
         state.withLock { state in
-            for id in Array(state.pools.keys) where !found.contains(id) { state.remove(id) }
-            for reading in readings { state.put(reading) }
+            let moved = state.sinceScan ?? []
+            state.sinceScan = nil
+            state.stale.formUnion(moved)
+            for id in Array(state.pools.keys) where !found.contains(id) && !moved.contains(id) { state.remove(id) }
+            for reading in readings where !moved.contains(reading.id) { state.put(reading) }
         }
     }
 
@@ -50,11 +63,11 @@ final class ScalingRegister: Sendable {
     func remove(_ poolID: String) { state.withLock { $0.remove(poolID) } }
 
     /// Something was written of these pools or their nodes.
-    func touch(_ poolIDs: some Sequence<String>) { state.withLock { $0.stale.formUnion(poolIDs) } }
+    func touch(_ poolIDs: some Sequence<String>) { state.withLock { $0.touch(poolIDs) } }
 
     /// Takes up what followed from a batch.
     func follow(_ followUps: FollowUps) {
-        state.withLock { $0.stale.formUnion(followUps.touched.union(followUps.pools)) }
+        state.withLock { $0.touch(followUps.touched.union(followUps.pools)) }
     }
 
     /// What the feed told; true if it is about a scaled pool itself, so that a look is worth while at once.
@@ -64,11 +77,11 @@ final class ScalingRegister: Sendable {
             for change in changes {
                 switch change.key.kind {
                 case .nodePool:
-                    state.stale.insert(change.key.id)
+                    state.touch([change.key.id])
                     if change.source == .desired { isUrgent = true }
                 case .node:
-                    if let home = state.homes[change.key.id] { state.stale.insert(home) }
-                    if let poolID = change.poolID { state.stale.insert(poolID) }
+                    if let home = state.homes[change.key.id] { state.touch([home]) }
+                    if let poolID = change.poolID { state.touch([poolID]) }
                 case .scalingPolicy: break
                 }
             }
@@ -97,8 +110,8 @@ final class ScalingRegister: Sendable {
         }
     }
 
-    /// Seconds between two samples in the pool where they are rarest.
-    var longestInterval: Int64 { state.withLock { $0.pools.values.map(\.load.sampleInterval).max() ?? 60 } }
+    /// The longest that samples of one node are known to be apart, in seconds.
+    var longestInterval: Int64? { state.withLock { $0.pools.values.compactMap(\.load.learnedInterval).max() } }
 
     /// Samples were missed for so long that all windows are made anew.
     func forgetHistory() {

@@ -9,6 +9,8 @@ import Synchronization
 final class ScalingWatch: Sendable {
     /// Samples that were not read for so long are not made up for one by one: the windows are made anew.
     private static let longestMiss: Int64 = 300
+    /// Seconds: what comes later than that is late for a decision, too.
+    private static let longestOverlap: Int64 = 120
     /// After a rebuild that failed, seconds until the next try.
     private static let rebuildPause: Int64 = 60
     /// So many samples, or pools, are gone through before others have their turn.
@@ -59,6 +61,11 @@ final class ScalingWatch: Sendable {
             }
             try await feed()
             await decide()
+            // After it, because no pool that grows waits for what is only needed to shrink.
+            if await rebuild() {
+                try await feed(isCatchingUp: true)
+                await decide()
+            }
             succeeded()
             metrics.lookedAtLoad(for: clock.uptime() - began)
         } catch StoreError.fenced {
@@ -103,16 +110,19 @@ final class ScalingWatch: Sendable {
 
     // MARK: Samples
 
-    /// New samples into the windows; those windows that are empty are made from what is stored first.
-    private func feed() async throws {
-        let now = clock.now()
-        let overlap = 2 * register.longestInterval
+    /// How far back samples are read again, because some are stored late: two intervals, as far as these are known.
+    private var overlap: Int64 { min(2 * (register.longestInterval ?? 60), ScalingWatch.longestOverlap) }
+
+    /// New samples into the windows.
+    ///
+    /// - Parameter isCatchingUp: however long ago the last ones were read.
+    private func feed(isCatchingUp: Bool = false) async throws {
+        let (now, overlap) = (clock.now(), overlap)
         var last = state.withLock(\.readUntil)
-        if let since = last, since.advanced(seconds: max(overlap, ScalingWatch.longestMiss)) < now {
+        if !isCatchingUp, let since = last, since.advanced(seconds: ScalingWatch.longestMiss) < now {
             register.forgetHistory()
             last = nil
         }
-        await rebuild(overlap, now)
         let since = (last ?? now).advanced(seconds: -overlap)
         // What is further ahead than the window takes would be read again and again.
         let until = now.advanced(seconds: UsageWindow.clockTolerance)
@@ -127,26 +137,32 @@ final class ScalingWatch: Sendable {
         state.withLock { $0.readUntil = now }
     }
 
-    /// Until it succeeds a window is not full, so that nothing is scaled in.
-    private func rebuild(_ overlap: Int64, _ now: Timestamp) async {
-        let gaps = register.gaps()
-        guard !gaps.isEmpty, state.withLock({ $0.rebuildAfter.map { $0 <= now } ?? true }) else { return }
+    /// Makes those windows that began empty from what is stored. Until it succeeds they are not full, so that nothing is
+    /// scaled in. False if there is none.
+    private func rebuild() async -> Bool {
+        let (gaps, now) = (register.gaps(), clock.now())
+        guard !gaps.isEmpty, state.withLock({ $0.rebuildAfter.map { $0 <= now } ?? true }) else { return false }
         do {
             let rebuild = WindowRebuild(store: store) { [progress] in progress.lookedAtLoad() }
-            for (poolID, load) in try await rebuild.run(gaps, overlap: overlap, now: now) {
-                register.install(load, in: poolID)
+            // A forecast looks back a day: nobody else's samples are read for that long.
+            for group in Dictionary(grouping: gaps, by: \.load.minutesKept).sorted(by: { $0.key < $1.key }) {
+                for (poolID, load) in try await rebuild.run(group.value, overlap: overlap, now: clock.now()) {
+                    register.install(load, in: poolID)
+                }
             }
             state.withLock { $0.rebuildAfter = nil }
+            return true
         } catch {
             let after = now.advanced(seconds: ScalingWatch.rebuildPause)
             let isNews = state.withLock { state in
                 defer { state.rebuildAfter = after }
                 return state.rebuildAfter == nil
             }
-            guard isNews else { return }
+            guard isNews else { return false }
             logger.warning(
                 "could not read the load of the past; no pool shrinks before it is known",
                 metadata: ["why": "\(error)"])
+            return false
         }
     }
 

@@ -39,6 +39,9 @@ package struct PoolLoad: Sendable {
     /// Seconds between two stored samples of a node, as the samples say.
     package var sampleInterval: Int64 { rhythm.interval }
 
+    /// The same; nil while too few samples were seen.
+    package var learnedInterval: Int64? { rhythm.learned }
+
     /// From now on these nodes' samples count, each since its instant; the others are forgotten.
     package mutating func measure(_ next: [String: Timestamp]) {
         guard next != measured else { return }

@@ -9,8 +9,10 @@ package struct SampleRhythm: Sendable {
     private static let figures = 5
     private static let seconds: ClosedRange<Int64> = 1...3600
 
-    /// Seconds between two stored samples of a node.
-    package private(set) var interval: Int64 = 60
+    /// Seconds between two stored samples of a node; nil while too few were seen.
+    package private(set) var learned: Int64?
+    /// … by which a decision is made.
+    package var interval: Int64 { learned ?? 60 }
     /// By node, in milliseconds.
     private var gaps: [String: Int64] = [:]
     private var recent: [Int64] = []
@@ -25,7 +27,7 @@ package struct SampleRhythm: Sendable {
         guard recent.count == SampleRhythm.figures else { return }
         recent.sort()
         let seconds = (recent[SampleRhythm.figures / 2] + 999) / 1000
-        interval = min(max(seconds, SampleRhythm.seconds.lowerBound), SampleRhythm.seconds.upperBound)
+        learned = min(max(seconds, SampleRhythm.seconds.lowerBound), SampleRhythm.seconds.upperBound)
         recent.removeAll(keepingCapacity: true)
     }
 

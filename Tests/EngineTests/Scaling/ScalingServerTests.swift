@@ -30,7 +30,10 @@ import Testing
         try await Server.withStore { store, database in
             try await declare([pool("europe", Self.policy)] + Self.names.map { node($0, in: "europe") }, store)
             let nodes = Self.names.map { nodeKey($0) }
-            try await withDaemon(store, tuning: tuning) {
+            // It is not to find a size before all of them are there.
+            var first = tuning
+            first.scalingInterval = .seconds(3600)
+            try await withDaemon(store, tuning: first) {
                 try await eventually("all nodes in use") {
                     try await store.beat(nodes.map(\.id))
                     return try await states(nodes, store) == [.active: 6]

@@ -138,7 +138,7 @@ struct ScalingTests {
         await fleet.leader.close()
     }
 
-    @Test func `a pool that is no longer scaled is left as it is, and its nodes work again`() async throws {
+    @Test func `a pool that is no longer scaled keeps its size`() async throws {
         let fleet = try await ScaledFleet()
         #expect(fleet.leader.loadWatch.register.count == 1)
         try await fleet.leader.declare(pool("eu", ["max_nodes": .int(20)]))
