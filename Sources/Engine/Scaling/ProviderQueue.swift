@@ -25,7 +25,9 @@ struct ProviderQueue {
         }
     }
 
+    /// Of a job of that name; what else is to be done under the name need not wait for it.
     private struct Failure {
+        var work: Job.Work
         var count: Int
         var next: Timestamp
         var reason: String
@@ -63,7 +65,7 @@ struct ProviderQueue {
     mutating func start(_ jobs: [Job], now: Timestamp) -> [Job] {
         var started: [Job] = []
         for job in jobs where running[job.name] == nil {
-            guard failures[job.name].map({ $0.next <= now }) ?? true, running.count < Self.most,
+            guard failures[job.name].map({ $0.work != job.work || $0.next <= now }) ?? true, running.count < Self.most,
                 running.values.count(where: { $0 == job.poolID }) < Self.mostOfPool
             else { continue }
             running[job.name] = job.poolID
@@ -81,11 +83,12 @@ struct ProviderQueue {
     /// - Returns: whether it is news: the first failure, or another one than the last.
     mutating func failed(_ job: Job, _ reason: String, now: Timestamp) -> Bool {
         running[job.name] = nil
-        let before = failures[job.name]
+        let before = failures[job.name].flatMap { $0.work == job.work ? $0 : nil }
         let count = (before?.count ?? 0) + 1
         // 5 s doubling, up to the time after which an addition is given up.
         let seconds = min(Self.firstBackoff << min(count - 1, 10), ScalingNode.secondsToStart)
-        failures[job.name] = Failure(count: count, next: now.advanced(seconds: seconds), reason: reason)
+        failures[job.name] = Failure(
+            work: job.work, count: count, next: now.advanced(seconds: seconds), reason: reason)
         return before?.reason != reason
     }
 }

@@ -173,6 +173,23 @@ struct ProviderTests {
         await fleet.close()
     }
 
+    @Test func `what is given up after many failures is taken away at once`() async throws {
+        let provider = ScriptedProvider()
+        let fleet = try await Simulation.providing(provider)
+        try await fleet.provide()
+        provider.set { $0.diesAfterCreate = true }
+        try fleet.ask(1)
+        for _ in 0..<100 {
+            try await fleet.provide()
+            try await fleet.advance(seconds: 5)
+        }
+        #expect(provider.machines.count == 1)
+        try fleet.giveUp("node_eu-1")
+        try await fleet.provide()
+        #expect(provider.machines.isEmpty && fleet.phases.isEmpty)
+        await fleet.close()
+    }
+
     @Test func `a node that goes leaves nothing, also when it is taken away late`() async throws {
         let provider = ScriptedProvider()
         let fleet = try await Simulation.providing(provider)
