@@ -56,7 +56,25 @@ struct ProviderProcessTests {
         }
 
         /// Whatever the test came to, no agent outlives it.
-        func end() { for pid in processes().values { kill(pid, SIGKILL) } }
+        func end() {
+            // Programs that a daemon left behind may still start one.
+            let deadline = ContinuousClock.now + .seconds(30)
+            while isCalled, ContinuousClock.now < deadline { usleep(50_000) }
+            for pid in processes().values { kill(pid, SIGKILL) }
+        }
+
+        /// Whether the program runs on this folder.
+        private var isCalled: Bool {
+            let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+            return processes.contains { name in
+                guard pid_t(name) != nil, let words = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
+                else {
+                    return false
+                }
+                let text = String(decoding: words, as: UTF8.self)
+                return text.contains(ProviderProcessTests.program) && text.contains(folder)
+            }
+        }
     }
 
     private func create(_ name: String, token: String) -> String {
@@ -104,6 +122,64 @@ struct ProviderProcessTests {
             #expect(!Provided.isAlive(first, since: began) && provided.processes().isEmpty)
             // What is gone is deleted already.
             #expect(try await provided.call(delete("local-1")).output == "{}")
+        }
+    }
+
+    private func pool(_ provided: Provided, fewest: Int) -> String {
+        let words = provided.command.map { "\"\($0)\"" }.joined(separator: ", ")
+        return """
+            apiVersion: reeve/v1
+            kind: NodePool
+            metadata: {name: local}
+            spec:
+              max_nodes: 4
+              auto_scaling: true
+              scaling_policy: {min_nodes: \(fewest), max_nodes: 3, drain_seconds: 1, cooldown_minutes: 0}
+              provider: {exec: {command: [\(words)], timeout_seconds: 60}}
+            """
+    }
+
+    @Test func `a pool's nodes are processes that come and go, whatever happens to the daemon`() async throws {
+        try await Sandbox.run { sandbox in
+            let provided = Provided(sandbox: sandbox, port: try FreePort.find())
+            defer { provided.end() }
+            let run = ["run", "--instance", "a", "--listen", "127.0.0.1:\(provided.port)", "--sample-interval", "1s"]
+            let first = try sandbox.start(run)
+            defer { first.signal(SIGKILL) }
+            try await sandbox.apply(pool(provided, fewest: 2))
+            try await eventually(within: .seconds(90), "an agent runs") { !provided.processes().isEmpty }
+            // Killed in the middle of it.
+            first.signal(SIGKILL)
+            await first.ended()
+            let daemon = try sandbox.start(run)
+            defer { daemon.signal(SIGKILL) }
+            try await eventually(within: .seconds(120), "two nodes are in use") {
+                try await sandbox.count("nodes", ["status": "active"]) == 2
+            }
+            let made = provided.processes()
+            #expect(Set(made.keys) == ["local-1", "local-2"])
+            for (name, pid) in made {
+                try Undertaker.shared.get().watch(pid)
+                let text = try String(contentsOfFile: "\(provided.folder)/\(name)/token", encoding: .utf8)
+                #expect(text.hasPrefix("reeve_") && !first.errors.contains(text) && !daemon.errors.contains(text))
+            }
+            #expect(try await sandbox.count("desired", ["manager": "scaler/pool_local"]) == 2)
+
+            try await sandbox.apply(pool(provided, fewest: 1))
+            try await sandbox.reeve("scale", "pool/local", "--active", "1", "--reason", "test")
+            try await eventually(within: .seconds(120), "one process is gone") { provided.processes().count == 1 }
+            try await eventually(within: .seconds(60), "its node is gone") { try await sandbox.count("nodes") == 1 }
+            let left = provided.processes()
+            #expect(left.allSatisfy { made[$0.key] == $0.value })
+
+            try await sandbox.reeve("delete", "pool/local", "--cascade")
+            try await eventually(within: .seconds(120), "nothing is left") {
+                let declared = try await sandbox.count("desired")
+                return provided.processes().isEmpty && declared == 0
+            }
+            let reasons = Set(try await sandbox.documents("events").compactMap { $0["reason"]?.stringValue })
+            #expect(reasons.isSuperset(of: ["NodeRequested", "NodeMade", "NodeUnmade"]), "\(reasons)")
+            #expect(!reasons.contains("ProviderFailed"))
         }
     }
 
