@@ -139,13 +139,23 @@ struct AgentStateTests {
         #expect(simulation.told("given up") == 1)
     }
 
+    @Test func `a machine that is there before its node reports soon after`() {
+        var simulation = Simulation()
+        simulation.answer = { _ in .refused(Refusal(status: 404, reason: "no such node")) }
+        simulation.run(for: .seconds(5))
+        #expect(simulation.told.count == 1)
+        simulation.answer = nil
+        simulation.run(for: .seconds(10))
+        #expect(simulation.told("taken again") == 1)
+    }
+
     @Test(arguments: [401, 403, 404])
-    func `a refused token is asked again about once a minute and told once`(status: Int) {
+    func `a refused token is asked again, at last about once a minute, and told once`(status: Int) {
         var simulation = Simulation()
         simulation.answer = { _ in .refused(Refusal(status: status, reason: "no")) }
         simulation.run(for: .seconds(600))
         #expect(simulation.told == ["reports are refused, and kept: \(status) no"])
-        #expect((10...20).contains(simulation.sent.count))
+        #expect((14...26).contains(simulation.sent.count), "\(simulation.sent.count)")
         // Mended: nothing was lost.
         simulation.answer = nil
         simulation.run(for: .seconds(300))

@@ -65,6 +65,14 @@ struct ProgramTests {
         #expect(killed?.isLate == false && killed?.status == nil)
     }
 
+    @Test func `it inherits nothing that is open here`() async {
+        let open = dup(STDERR_FILENO)
+        defer { close(open) }
+        let ending = await Program.run(
+            ["sh", "-c", "ls /proc/$$/fd | tr '\\n' ' '"], output: .kept, within: .seconds(60))
+        #expect(open > STDERR_FILENO && ending?.output == "0 1 2 ", "\(ending?.output ?? "")")
+    }
+
     @Test func `cancelling ends it`() async {
         let running = Task { await Program.run(["sleep", "600"], output: .kept, within: .seconds(600)) }
         running.cancel()

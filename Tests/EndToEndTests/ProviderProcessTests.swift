@@ -56,10 +56,20 @@ struct ProviderProcessTests {
         }
 
         /// Whatever the test came to, no agent outlives it.
-        func end() {
+        static func run(_ sandbox: Sandbox, _ body: (Provided) async throws -> Void) async throws {
+            let provided = Provided(sandbox: sandbox, port: try FreePort.find())
+            do {
+                try await body(provided)
+            } catch {
+                await provided.end()
+                throw error
+            }
+            await provided.end()
+        }
+
+        private func end() async {
             // Programs that a daemon left behind may still start one.
-            let deadline = ContinuousClock.now + .seconds(30)
-            while isCalled, ContinuousClock.now < deadline { usleep(50_000) }
+            try? await eventually(within: .seconds(30), "no program runs") { !isCalled }
             for pid in processes().values { kill(pid, SIGKILL) }
         }
 
@@ -92,36 +102,36 @@ struct ProviderProcessTests {
 
     @Test func `a request that comes again finds the same process, and only that one is ended`() async throws {
         try await Sandbox.run(prepared: false) { sandbox in
-            let provided = Provided(sandbox: sandbox, port: try FreePort.find())
-            defer { provided.end() }
-            let made = try await provided.call(create("local-1", token: "reeve_one"))
-            #expect(made.ending == .exited(0), "\(made.errors)")
-            #expect((try made.json["node", "spec", "hardware_info", "cpu", "cores"])?.int64Value ?? 0 >= 1)
-            let first = try #require(provided.processes()["local-1"])
-            let began = try #require(Provided.began(first))
-            let again = try await provided.call(create("local-1", token: "reeve_two"))
-            #expect(again.output == made.output)
-            #expect(provided.processes() == ["local-1": first])
-            let token = try String(contentsOfFile: "\(provided.folder)/local-1/token", encoding: .utf8)
-            #expect(token == "reeve_two")
+            try await Provided.run(sandbox) { provided in
+                let made = try await provided.call(create("local-1", token: "reeve_one"))
+                #expect(made.ending == .exited(0), "\(made.errors)")
+                #expect((try made.json["node", "spec", "hardware_info", "cpu", "cores"])?.int64Value ?? 0 >= 1)
+                let first = try #require(provided.processes()["local-1"])
+                let began = try #require(Provided.began(first))
+                let again = try await provided.call(create("local-1", token: "reeve_two"))
+                #expect(again.output == made.output)
+                #expect(provided.processes() == ["local-1": first])
+                let token = try String(contentsOfFile: "\(provided.folder)/local-1/token", encoding: .utf8)
+                #expect(token == "reeve_two")
 
-            let other = try await provided.call(create("local-2", token: "reeve_three"))
-            #expect(other.ending == .exited(0))
-            let listed = try await provided.call(#"{"version": 1, "action": "list", "pool_id": "pool_local"}"#)
-            #expect(try listed.json["nodes"]?.arrayValue?.count == 2)
-            let none = try await provided.call(#"{"version": 1, "action": "list", "pool_id": "pool_other"}"#)
-            #expect(try none.json["nodes"]?.arrayValue?.count == 0)
+                let other = try await provided.call(create("local-2", token: "reeve_three"))
+                #expect(other.ending == .exited(0))
+                let listed = try await provided.call(#"{"version": 1, "action": "list", "pool_id": "pool_local"}"#)
+                #expect(try listed.json["nodes"]?.arrayValue?.count == 2)
+                let none = try await provided.call(#"{"version": 1, "action": "list", "pool_id": "pool_other"}"#)
+                #expect(try none.json["nodes"]?.arrayValue?.count == 0)
 
-            // Its number is somebody else's now: this test's own.
-            let forgotten = try #require(provided.processes()["local-2"])
-            defer { kill(forgotten, SIGKILL) }
-            let claimed = "\(getpid()) 1"
-            try claimed.write(toFile: "\(provided.folder)/local-2/process", atomically: true, encoding: .utf8)
-            #expect(try await provided.call(delete("local-2")).ending == .exited(0))
-            #expect(try await provided.call(delete("local-1")).ending == .exited(0))
-            #expect(!Provided.isAlive(first, since: began) && provided.processes().isEmpty)
-            // What is gone is deleted already.
-            #expect(try await provided.call(delete("local-1")).output == "{}")
+                // Its number is somebody else's now: this test's own.
+                let forgotten = try #require(provided.processes()["local-2"])
+                defer { kill(forgotten, SIGKILL) }
+                let claimed = "\(getpid()) 1"
+                try claimed.write(toFile: "\(provided.folder)/local-2/process", atomically: true, encoding: .utf8)
+                #expect(try await provided.call(delete("local-2")).ending == .exited(0))
+                #expect(try await provided.call(delete("local-1")).ending == .exited(0))
+                #expect(!Provided.isAlive(first, since: began) && provided.processes().isEmpty)
+                // What is gone is deleted already.
+                #expect(try await provided.call(delete("local-1")).output == "{}")
+            }
         }
     }
 
@@ -142,45 +152,47 @@ struct ProviderProcessTests {
 
     @Test func `a pool's nodes are processes that come and go, whatever happens to the daemon`() async throws {
         try await Sandbox.run { sandbox in
-            let provided = Provided(sandbox: sandbox, port: try FreePort.find())
-            defer { provided.end() }
-            let run = ["run", "--instance", "a", "--listen", "127.0.0.1:\(provided.port)", "--sample-interval", "1s"]
-            let first = try sandbox.start(run)
-            defer { first.signal(SIGKILL) }
-            try await sandbox.apply(pool(provided))
-            try await sandbox.reeve("scale", "pool/local", "--active", "2", "--reason", "test")
-            try await eventually(within: .seconds(90), "an agent runs") { !provided.processes().isEmpty }
-            // Killed in the middle of it.
-            first.signal(SIGKILL)
-            await first.ended()
-            let daemon = try sandbox.start(run)
-            defer { daemon.signal(SIGKILL) }
-            try await eventually(within: .seconds(120), "two nodes are in use") {
-                try await sandbox.count("nodes", ["status": "active"]) == 2
-            }
-            let made = provided.processes()
-            #expect(Set(made.keys) == ["local-1", "local-2"])
-            for (name, pid) in made {
-                try Undertaker.shared.get().watch(pid)
-                let text = try String(contentsOfFile: "\(provided.folder)/\(name)/token", encoding: .utf8)
-                #expect(text.hasPrefix("reeve_") && !first.errors.contains(text) && !daemon.errors.contains(text))
-            }
-            #expect(try await sandbox.count("desired", ["manager": "scaler/pool_local"]) == 2)
+            try await Provided.run(sandbox) { provided in
+                let run = [
+                    "run", "--instance", "a", "--listen", "127.0.0.1:\(provided.port)", "--sample-interval", "1s",
+                ]
+                let first = try sandbox.start(run)
+                defer { first.signal(SIGKILL) }
+                try await sandbox.apply(pool(provided))
+                try await sandbox.reeve("scale", "pool/local", "--active", "2", "--reason", "test")
+                try await eventually(within: .seconds(90), "an agent runs") { !provided.processes().isEmpty }
+                // Killed in the middle of it.
+                first.signal(SIGKILL)
+                await first.ended()
+                let daemon = try sandbox.start(run)
+                defer { daemon.signal(SIGKILL) }
+                try await eventually(within: .seconds(120), "two nodes are in use") {
+                    try await sandbox.count("nodes", ["status": "active"]) == 2
+                }
+                let made = provided.processes()
+                #expect(Set(made.keys) == ["local-1", "local-2"])
+                for (name, pid) in made {
+                    try Undertaker.shared.get().watch(pid)
+                    let text = try String(contentsOfFile: "\(provided.folder)/\(name)/token", encoding: .utf8)
+                    #expect(text.hasPrefix("reeve_") && !first.errors.contains(text) && !daemon.errors.contains(text))
+                }
+                #expect(try await sandbox.count("desired", ["manager": "scaler/pool_local"]) == 2)
 
-            try await sandbox.reeve("scale", "pool/local", "--active", "1", "--reason", "test")
-            try await eventually(within: .seconds(120), "one process is gone") { provided.processes().count == 1 }
-            try await eventually(within: .seconds(60), "its node is gone") { try await sandbox.count("nodes") == 1 }
-            let left = provided.processes()
-            #expect(left.allSatisfy { made[$0.key] == $0.value }, "\(left), of \(made)")
+                try await sandbox.reeve("scale", "pool/local", "--active", "1", "--reason", "test")
+                try await eventually(within: .seconds(120), "one process is gone") { provided.processes().count == 1 }
+                try await eventually(within: .seconds(60), "its node is gone") { try await sandbox.count("nodes") == 1 }
+                let left = provided.processes()
+                #expect(left.allSatisfy { made[$0.key] == $0.value }, "\(left), of \(made)")
 
-            try await sandbox.reeve("delete", "pool/local", "--cascade")
-            try await eventually(within: .seconds(120), "nothing is left") {
-                let declared = try await sandbox.count("desired")
-                return provided.processes().isEmpty && declared == 0
+                try await sandbox.reeve("delete", "pool/local", "--cascade")
+                try await eventually(within: .seconds(120), "nothing is left") {
+                    let declared = try await sandbox.count("desired")
+                    return provided.processes().isEmpty && declared == 0
+                }
+                let reasons = Set(try await sandbox.documents("events").compactMap { $0["reason"]?.stringValue })
+                #expect(reasons.isSuperset(of: ["NodeRequested", "NodeMade", "NodeUnmade"]), "\(reasons)")
+                #expect(!reasons.contains("ProviderFailed"))
             }
-            let reasons = Set(try await sandbox.documents("events").compactMap { $0["reason"]?.stringValue })
-            #expect(reasons.isSuperset(of: ["NodeRequested", "NodeMade", "NodeUnmade"]), "\(reasons)")
-            #expect(!reasons.contains("ProviderFailed"))
         }
     }
 

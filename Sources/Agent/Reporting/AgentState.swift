@@ -5,8 +5,8 @@ package import Fleet
 /// Pure: events come in with the time of a steady clock, actions go out. Laws:
 /// - One request at a time, so that reports arrive in order. What failed is sent again from the first report that
 ///   isn't durable.
-/// - After a failure it waits, longer each time, or as long as the server asks. A refused token or node is asked again
-///   about once a minute: an operator may mend it.
+/// - After a failure it waits, longer each time, or as long as the server asks. A refused token or node is asked again,
+///   too, at last about once a minute: a machine may be there before its node, and an operator may mend it.
 /// - An answer of another ingest than the last brought the reports nowhere: they are sent again, after a time that grows
 ///   with such answers in a row.
 /// - Until the server's clock is known one report is sent at a time, because its instant may be wrong.
@@ -230,7 +230,11 @@ package struct AgentState: Sendable {
         switch refusal.status {
         case 400, 413, 422: return unacceptable(refusal, flight, now)
         case 401, 403, 404:
-            notBefore = now + Backoff.spread(refusal.retryAfter ?? Backoff.longest, chance: chance())
+            // It may be about to be declared, or mended by an operator at some time.
+            failures += 1
+            let (failures, chance) = (failures, chance())
+            let asked = refusal.retryAfter.map { Backoff.spread($0, chance: chance) }
+            notBefore = now + (asked ?? Backoff.delay(failures: failures, chance: chance))
             return tell(.refused(refusal.status), "reports are refused, and kept: \(refusal.text)")
         default:
             // An ingest that fails may have lost what it took.

@@ -228,6 +228,13 @@ private struct Streams {
 }
 
 private enum Spawn {
+    /// What is open in this process is not its children's: a listening socket would keep its port after this process.
+    private static func keepOpenFiles() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            if let number = Int32(name), number > STDERR_FILENO { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+        }
+    }
+
     /// - Parameter given: the ends of pipes that are to be its first three descriptors; −1 where it gets none.
     static func program(
         _ words: [String], environment: [String: String], _ given: [Int32], _ output: Program.Output
@@ -246,6 +253,7 @@ private enum Spawn {
         } else if output == .kept {
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         }
+        keepOpenFiles()
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
