@@ -2,9 +2,11 @@ package import Fleet
 
 /// What the scaler reads beside the resources themselves.
 package protocol ScalingStore: Sendable {
-    /// Every sample from `since` to `until`, by the index of their time, in order of time. What is no number was not
-    /// measured.
-    func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad]
+    /// Every sample from `since` to `until`, of all nodes by the index of their time, or of these alone, in order of time.
+    /// What is no number was not measured.
+    func samples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?
+    ) async throws(StoreError) -> [NodeLoad]
 
     /// Each node's means over each step since then, of all nodes or of these alone, stamped with the newest sample of the
     /// step, in order of time; samples at `until` and later are left out.
@@ -23,7 +25,12 @@ package protocol ScalingStore: Sendable {
 
 extension ScalingStore {
     package func samples(since: Timestamp) async throws(StoreError) -> [NodeLoad] {
-        try await samples(since: since, until: nil)
+        try await samples(of: nil, since: since, until: nil)
+    }
+
+    /// Of all nodes.
+    package func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad] {
+        try await samples(of: nil, since: since, until: until)
     }
 
     /// Of all nodes, until now.

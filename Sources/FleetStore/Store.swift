@@ -103,6 +103,11 @@ package enum Rejection: Hashable, Sendable {
     case other(code: Int32, message: String)
 }
 
+extension ScanRow {
+    /// What was last decided of a pool's size; nil when nobody wants it decided any more.
+    package var lastDecision: ScalingDecision? { desired?.isScaled ?? false ? status?.scaling?.last : nil }
+}
+
 package struct ScanRow: Sendable {
     package var key: ResourceKey
     package var desired: Desired?

@@ -3,10 +3,13 @@ package import FleetStore
 import Synchronization
 
 extension InMemoryStore {
-    package func samples(since: Timestamp, until: Timestamp?) throws(StoreError) -> [NodeLoad] {
+    package func samples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?
+    ) throws(StoreError) -> [NodeLoad] {
         try query { database in
             let asked = database.samples.filter { sample in
-                sample.at >= since && (until.map { sample.at <= $0 } ?? true)
+                (nodeIDs?.contains(sample.nodeID) ?? true) && sample.at >= since
+                    && (until.map { sample.at <= $0 } ?? true)
             }
             return asked.sorted { ($0.at, $0.nodeID) < ($1.at, $1.nodeID) }
         }
@@ -16,8 +19,8 @@ extension InMemoryStore {
         of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
     ) throws(StoreError) -> [NodeLoad] {
         guard stepSeconds > 0 else { return [] }
-        let asked = try samples(since: since, until: nil).filter { sample in
-            (until.map { sample.at < $0 } ?? true) && (nodeIDs?.contains(sample.nodeID) ?? true)
+        let asked = try samples(of: nodeIDs, since: since, until: nil).filter { sample in
+            until.map { sample.at < $0 } ?? true
         }
         let steps = Dictionary(grouping: asked) { sample in
             Step(nodeID: sample.nodeID, number: sample.at.milliseconds / (stepSeconds * 1000))

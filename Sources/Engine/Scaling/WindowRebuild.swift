@@ -31,7 +31,7 @@ struct WindowRebuild: Sendable {
             since = until
             progress()
         }
-        histories.add(try await store.samples(since: max(first, single), until: now))
+        histories.add(try await store.samples(of: names, since: max(first, single), until: now))
         return histories.end(now: now)
     }
 

@@ -35,6 +35,9 @@ package struct Desired: Hashable, Sendable {
     package var key: ResourceKey { declaration.key }
     package var spec: Spec { declaration.spec }
 
+    /// Somebody wants the pool's size decided: it scales itself, or an operator set its size.
+    package var isScaled: Bool { spec[PoolLeaf.autoScaling] == .bool(true) || overrides.scale != nil }
+
     /// The pool that the node is declared into; nil for other kinds and for nodes without a pool.
     package var poolID: String? { key.kind == .node ? spec[NodeLeaf.poolID]?.string : nil }
 }

@@ -3,8 +3,12 @@ package import Fleet
 internal import MongoDB
 
 extension MongoStore {
-    package func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad] {
+    package func samples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?
+    ) async throws(StoreError) -> [NodeLoad] {
+        guard nodeIDs != [] else { return [] }
         let filter = Document { filter in
+            if let nodeIDs { filter.document("node_id") { $0.append("$in", nodeIDs) } }
             filter.document("timestamp") { range in
                 range.append("$gte", since)
                 if let until { range.append("$lte", until) }

@@ -62,7 +62,7 @@ private struct FleetFold {
             conditions = always.filter { type in !found.contains { $0.type == type } }.map { ($0, .unknown) }
             conditions += found.map { ($0.type, $0.status) }
             if key.kind == .nodePool { counts = row.status?.counts ?? NodeCounts() }
-            wanted = row.status?.scaling?.last?.desired
+            wanted = row.lastDecision?.desired
         }
     }
 

@@ -87,7 +87,7 @@ extension FleetSnapshot.Item {
         state = row.observed?.state ?? row.status?.state
         lastHeartbeat = row.observed?.lastHeartbeat
         counts = row.status?.counts ?? NodeCounts()
-        wanted = row.status?.scaling?.last.map {
+        wanted = row.lastDecision.map {
             FleetSnapshot.Wanted(nodes: $0.desired, reason: $0.reason, isAdvice: !$0.isCarriedOut)
         }
         conditions = row.status?.conditions ?? []

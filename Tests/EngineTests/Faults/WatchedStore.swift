@@ -189,10 +189,12 @@ final class WatchedStore: Store, LeaseStore {
         return try await base.ingestService()
     }
 
-    func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad] {
+    func samples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?
+    ) async throws(StoreError) -> [NodeLoad] {
         try pass()
         if let fault = state.withLock(\.samplesFault) { throw fault }
-        return try await base.samples(since: since, until: until)
+        return try await base.samples(of: nodeIDs, since: since, until: until)
     }
 
     func meanSamples(

@@ -19,6 +19,8 @@ struct ScalingLaws {
             let some = try await fixture.store.samples(
                 since: noon.advanced(seconds: 20), until: noon.advanced(seconds: 60))
             #expect(some == Array(samples[1...3]))
+            let one = try await fixture.store.samples(of: [samples[0].nodeID], since: noon, until: nil)
+            #expect(one == samples.filter { $0.nodeID == samples[0].nodeID })
             #expect(try await fixture.store.samples(since: noon.advanced(seconds: 200)).isEmpty)
         }
     }

@@ -93,7 +93,9 @@ final class ScannedStore: Store, UsageStore {
         throw never
     }
     func ingestService() async throws(StoreError) -> IngestService { throw never }
-    func samples(since: Timestamp, until: Timestamp?) async throws(StoreError) -> [NodeLoad] { throw never }
+    func samples(
+        of nodeIDs: [String]?, since: Timestamp, until: Timestamp?
+    ) async throws(StoreError) -> [NodeLoad] { throw never }
     func meanSamples(
         of nodeIDs: [String]?, since: Timestamp, until: Timestamp?, stepSeconds: Int64
     ) async throws(StoreError) -> [NodeLoad] {

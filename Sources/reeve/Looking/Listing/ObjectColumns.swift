@@ -73,7 +73,7 @@ struct ObjectColumns {
                 Table.Cell("\(least)…\(most)"), Table.Cell(spec?[PolicyLeaf.mode]?.string ?? ""),
             ]
         case .nodePool:
-            let wanted = row.currentStatus?.scaling?.last.map { "\($0.desired)" } ?? ""
+            let wanted = row.lastDecision.map { "\($0.desired)" } ?? ""
             return [Table.Cell(poolNodes(row))] + (isWide ? [Table.Cell(wanted)] : []) + [Table.Cell(policy(row))]
         case .node:
             let state = row.observed?.state?.rawValue ?? row.observed?.status?.description ?? ""

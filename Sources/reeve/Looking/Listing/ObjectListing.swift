@@ -118,7 +118,7 @@ extension ScanRow {
         if let wish = desired?.overrides.scale {
             lines.append("scaled by hand: to \(wish.nodes) by \(wish.by): \(wish.reason)")
         }
-        if let last = status?.scaling?.last {
+        if desired?.isScaled ?? false, let last = status?.scaling?.last {
             lines.append("wanted: \(last.desired) nodes in use, \(last.reason.rawValue): \(last.reason.sentence)")
         }
         let resting = status?.scaling?.intents.filter { !$0.value.isWanted }.keys.sorted() ?? []
