@@ -127,8 +127,10 @@ extension ScanRow {
             Condition(type, value, reason: reason, message: message, lastTransition: epoch, observedGeneration: 1)
         }
         change(&status)
+        var spec = Spec(kind)
+        if status.scaling != nil { spec[PoolLeaf.autoScaling] = .bool(true) }
         let desired = Desired(
-            Declaration(key: key, name: name ?? id, spec: Spec(kind)), revision: 1, firstRevision: 1, manager: "test",
+            Declaration(key: key, name: name ?? id, spec: spec), revision: 1, firstRevision: 1, manager: "test",
             createdAt: epoch, updatedAt: epoch)
         return ScanRow(key: key, desired: desired, observed: nil, status: status)
     }
