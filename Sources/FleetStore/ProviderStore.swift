@@ -14,4 +14,7 @@ package protocol ProviderStore: Store {
     func replaceTokens(
         of nodeID: String, with digest: [UInt8], by manager: String, under fence: Fence
     ) async throws(StoreError)
+
+    /// Revokes all tokens of a node; throws `.fenced` when another leads.
+    func revokeTokens(of nodeID: String, under fence: Fence) async throws(StoreError)
 }

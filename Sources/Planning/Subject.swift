@@ -126,10 +126,12 @@ struct Subject {
     /// Not possible before `other` changes. The document is not touched.
     /// - Parameter comes: what is waited for is on its way, so that nobody need be warned.
     func waiting(
-        for other: ResourceKey, _ desired: Desired, _ reason: String, _ message: String, comes: Bool
+        for other: ResourceKey, _ desired: Desired, _ reason: String, _ message: String, comes: Bool,
+        noting body: (inout Plan, inout ResourceStatus) -> Void = { _, _ in }
     ) -> Plan {
         var plan = Plan(key)
         var next = nextStatus(desired)
+        body(&plan, &next)
         var conditions = conditions(desired)
         conditions.set(.synced, false, reason, message)
         conditions.set(.ready, false, reason, message)

@@ -129,14 +129,15 @@ struct SimulatePoolTests {
             try await sandbox.write(
                 "node_history",
                 .insertOne([
-                    "_id": "node_made-1/1/1", "node_id": "node_made-1", "from": "inactive", "to": "active",
+                    "_id": "node_made-1-1/1/1", "node_id": "node_made-1-1", "from": "inactive", "to": "active",
                     "reason": "Activated", "at": .dateTime(time(10)),
                 ]))
             for minute in 11..<31 {
                 try await sandbox.write(
                     "resource_metrics",
                     .insertOne([
-                        "node_id": "node_made-1", "timestamp": .dateTime(time(minute)), "cpu": ["usage_percent": 60.0],
+                        "node_id": "node_made-1-1", "timestamp": .dateTime(time(minute)),
+                        "cpu": ["usage_percent": 60.0],
                     ]))
             }
             let made = try await sandbox.reeve("simulate", "--pool", "made", "-o", "json").json

@@ -37,6 +37,11 @@ extension InMemoryStore: ProviderStore {
         shared.state.withLock { $0.database.tokens[nodeID] = digest }
     }
 
+    package func revokeTokens(of nodeID: String, under fence: Fence) throws(StoreError) {
+        try pass(fence)
+        shared.state.withLock { $0.database.tokens[nodeID] = nil }
+    }
+
     /// Nobody takes over between this and what follows: a test does one thing at a time.
     private func pass(_ fence: Fence) throws(StoreError) {
         let isHeld = try query { database in fence.lanes.allSatisfy { database.fences[$0] == fence.epoch } }

@@ -35,7 +35,7 @@ struct ExecProviderTests {
             _ = try await ExecProvider().create(request, token: token, by: try program(script, seconds))
             return nil
         } catch let error as ProviderFailure {
-            #expect(!error.reason.contains("s3cret"))
+            #expect(!error.reason.contains("reeve_"))
             return error.reason
         }
     }
@@ -49,7 +49,9 @@ struct ExecProviderTests {
             echo '{"node": {"spec": \(Self.spec.replacing("\n", with: ""))}}'
             """
         let token = ExecProvider().makeToken()
-        let spec = try await ExecProvider().create(Self.request, token: token, by: try Self.program(script))
+        #expect(ExecProvider().secrets.contains("REEVE_MONGODB_URI"))
+        let provider = ExecProvider(secrets: ["HOME"])
+        let spec = try await provider.create(Self.request, token: token, by: try Self.program(script))
         #expect(spec[NodeLeaf.cores] == .int(4) && spec[NodeLeaf.storage] == .int(100_000_000_000))
         #expect(spec[NodeLeaf.poolID] == .string("pool_eur"))
         let input = try Data(contentsOf: URL(fileURLWithPath: folder + "/input"))
@@ -61,6 +63,7 @@ struct ExecProviderTests {
         #expect(told["token"] as? String == token.text && token.digest.count == 32)
         let seen = try String(contentsOfFile: folder + "/seen", encoding: .utf8)
         #expect(seen.contains("PATH=") && !seen.contains(token.text))
+        #expect(!seen.contains("\nHOME="))
     }
 
     @Test(arguments: [
@@ -81,6 +84,15 @@ struct ExecProviderTests {
         ("echo '{\"node\": {\"spec\": {\"status\": \"active\"}}}'", "states `node.spec.status`"),
         ("echo '{\"node\": {\"spec\": {\"pool_id\": \"pool_us\"}}}'", "states another pool than pool_eur"),
         ("echo '{\"node\": {\"spec\": {\"pool_id\": 7}}}'", "states another pool than pool_eur"),
+        (
+            "echo '{\"node\": {\"spec\": {\"configuration\": {\"auto_scaling\": false}}}}'",
+            "states `node.spec.configuration.auto_scaling`"
+        ),
+        ("echo '{\"node\": {\"id\": \"node_b\", \"spec\": {}}}'", "is about another node than node_eur-1"),
+        ("cat", "its answer holds the token"),
+        // The token lies on the cut.
+        ("head -c 1018 /dev/zero | tr '\\0' x >&2; echo reeve_s3cret >&2; exit 1", "ended with 1: "),
+        ("echo reeve_s3cret >&2; exit 1", "ended with 1: (secret)"),
         ("head -c 2000000 /dev/zero", "sh answered more than 1 MiB"),
         ("head -c 900000 /dev/zero | tr '\\0' '['", "its answer is no JSON"),
         ("printf '{\"node\": {\"spec\": {\"node_type\": \"\\\\u0000\"}}}'", "its answer: "),
@@ -106,7 +118,10 @@ struct ExecProviderTests {
         let answer = #"echo '{"nodes": [{"id": "node_a", "request_id": "a"}]}'"#
         let nodes = try await ExecProvider().list("pool_eur", by: try Self.program(answer))
         #expect(nodes == [ListedNode(nodeID: "node_a", requestID: "a")])
-        for odd in [#"{"nodes": 1}"#, #"{"nodes": [1]}"#, #"{"nodes": [{"id": "x"}]}"#, "{}"] {
+        for odd in [
+            #"{"nodes": [{"id": "i-0abc", "request_id": "a"}]}"#, #"{"nodes": 1}"#, #"{"nodes": [1]}"#,
+            #"{"nodes": [{"id": "x"}]}"#, "{}",
+        ] {
             let program = try Self.program("echo '\(odd)'")
             await #expect(throws: ProviderFailure.self) { _ = try await ExecProvider().list("pool_eur", by: program) }
         }

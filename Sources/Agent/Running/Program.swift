@@ -36,11 +36,13 @@ package enum Program {
     /// - Parameters:
     ///   - words: the program, looked for on `PATH`, and its arguments.
     ///   - environment: what is added to this process's own.
+    ///   - without: variables of this process that it doesn't get.
     ///   - input: what it reads on standard input; nil for nothing.
+    ///   - secret: what it was told and may complain with: "(secret)" stands for it there.
     /// - Returns: nil if there is no such program.
     package static func run(
-        _ words: [String], environment: [String: String] = [:], input: [UInt8]? = nil, output: Output,
-        within limit: Duration
+        _ words: [String], environment: [String: String] = [:], without: Set<String> = [], input: [UInt8]? = nil,
+        output: Output, hiding secret: String? = nil, within limit: Duration
     ) async -> Ending? {
         let isCancelled = Flag()
         return await withTaskCancellationHandler {
@@ -52,7 +54,10 @@ package enum Program {
                     sigaddset(&broken, SIGPIPE)
                     pthread_sigmask(SIG_BLOCK, &broken, nil)
                     var program = starting.withLock { _ in
-                        RunningProgram(words, environment: environment, input: input, output: output)
+                        let own = ProcessInfo.processInfo.environment.filter { !without.contains($0.key) }
+                        return RunningProgram(
+                            words, environment: own.merging(environment) { _, added in added }, input: input,
+                            output: output, hiding: secret)
                     }
                     continuation.resume(returning: program?.end(within: limit, isCancelled: isCancelled))
                 }
@@ -77,7 +82,11 @@ private struct RunningProgram {
     private static let glance: Int32 = 20
 
     /// Nil if it can't be started.
-    init?(_ words: [String], environment: [String: String], input: [UInt8]?, output: Program.Output) {
+    init?(
+        _ words: [String], environment: [String: String], input: [UInt8]?, output: Program.Output,
+        hiding secret: String?
+    ) {
+        streams.secret = secret.map { Array($0.utf8) } ?? []
         // What the child gets: input, output, complaints.
         var given: [Int32] = [-1, -1, -1]
         defer { for end in given where end >= 0 { close(end) } }
@@ -156,6 +165,8 @@ private struct Streams {
     private(set) var kept: [UInt8] = []
     private(set) var isCut = false
     private var complained: [UInt8] = []
+    /// Stands in no complaint, nor does a part of it.
+    var secret: [UInt8] = []
 
     private static let mostComplaints = 4 << 10
     private static let longestComplaint = 1 << 10
@@ -170,7 +181,8 @@ private struct Streams {
         Streams.collect(complaints) { part in
             complained += part
             if complained.count > 2 * Streams.mostComplaints {
-                complained.removeFirst(complained.count - Streams.mostComplaints)
+                complained = hidingSecret(complained)
+                complained.removeFirst(max(complained.count - Streams.mostComplaints, 0))
             }
         }
     }
@@ -216,9 +228,13 @@ private struct Streams {
     }
 
     var complaint: String {
-        let lines = complained.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        let lines = hidingSecret(complained).split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         let last = lines.last { line in line.contains { $0 > UInt8(ascii: " ") } }
         return String(decoding: (last ?? []).prefix(Streams.longestComplaint), as: UTF8.self)
+    }
+
+    private func hidingSecret(_ bytes: [UInt8]) -> [UInt8] {
+        secret.isEmpty ? bytes : bytes.replacing(secret, with: Array("(secret)".utf8))
     }
 
     mutating func close() {
@@ -266,9 +282,8 @@ private enum Spawn {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        let merged = ProcessInfo.processInfo.environment.merging(environment) { _, added in added }
         let arguments = words.map { strdup($0) } + [nil]
-        let variables = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var pid: pid_t = 0
         return posix_spawnp(&pid, words[0], &actions, &attributes, arguments, variables) == 0 ? pid : nil

@@ -30,7 +30,7 @@ struct FollowUps {
     var breakers: [String: Bool] = [:]
     /// Pools with provided nodes that something happened to.
     var providing: Set<String> = []
-    /// By pool: what its plan knew of its provided nodes.
+    /// By pool: what its plan knew of its provided nodes, and its status says now.
     var provided: [String: ProviderNews] = [:]
     /// Nodes whose status says that they do not report: their first heartbeat is to be found.
     var silent: [ResourceKey] = []
@@ -57,7 +57,7 @@ struct FollowUps {
     }
 
     mutating func noteUnchanged(_ key: ResourceKey, in view: FleetView) {
-        provided[key.id] = key.kind == .nodePool ? view.provided[key.id] : nil
+        if key.kind == .nodePool { provided[key.id] = view.provided[key.id]?.settled(by: view.status[key]) }
         guard key.kind == .node, let status = view.status[key] else { return }
         if status.isSilent { silent.append(key) } else { heard.append(key) }
     }
@@ -95,7 +95,7 @@ struct FollowUps {
                 providing.insert(poolID)
             }
         case .nodePool:
-            provided[key.id] = view.provided[key.id]
+            provided[key.id] = view.provided[key.id]?.settled(by: plan.change.status(after: view.status[key]))
             switch plan.change.status {
             case .insert(let status), .replace(let status):
                 breakers[key.id] = status.health?.openSince != nil
@@ -117,6 +117,16 @@ struct FollowUps {
             }
         case .scalingPolicy:
             if plan.verb != .none { policies.insert(key.id) }
+        }
+    }
+}
+
+extension ResourceChange {
+    fileprivate func status(after before: ResourceStatus?) -> ResourceStatus? {
+        switch status {
+        case .insert(let next), .replace(let next): next
+        case .remove: nil
+        case nil: before
         }
     }
 }

@@ -68,20 +68,29 @@ final class Leader: Sendable {
         _ = try await health.register.refresh(from: store)
         let feed = try await store.feed { [self] in heard($0) }
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
+            // Whether a lane ended.
+            try await withThrowingTaskGroup(of: Bool.self) { group in
                 for lane in lanes.all {
                     let worker = LaneWorker(
                         lane: lane, lanes: lanes, runner: runner, store: store, health: health, providing: providing,
                         permits: permits,
                         clock: clock, tuning: tuning, metrics: metrics, progress: progress, logger: logger)
-                    group.addTask { try await worker.run(until: { self.stopping.withLock(\.self) }) }
+                    group.addTask {
+                        try await worker.run(until: { self.stopping.withLock(\.self) })
+                        return true
+                    }
                 }
-                group.addTask { try await self.resync() }
-                group.addTask { try await self.watchHealth() }
-                if let providing { group.addTask { try await providing.run() } }
-                group.addTask { try await self.watchLoad() }
+                var watches = [resync, watchHealth, watchLoad]
+                if let providing { watches.append(providing.run) }
+                for watch in watches {
+                    group.addTask {
+                        try await watch()
+                        return false
+                    }
+                }
                 // The lanes end when the leader stops; what only watches is cancelled then.
-                for _ in lanes.all { try await group.next() }
+                var left = lanes.all.count
+                while left > 0, let isLane = try await group.next() { left -= isLane ? 1 : 0 }
                 group.cancelAll()
             }
         } catch is CancellationError {
@@ -96,6 +105,8 @@ final class Leader: Sendable {
     /// Ends after the batches in hand.
     func stop() {
         stopping.withLock { $0 = true }
+        // First: a program has two seconds to end.
+        providing?.stop()
         for lane in lanes.all { lane.signal.raise() }
         resyncWanted.raise()
         scalingWanted.raise()

@@ -47,6 +47,8 @@ struct ProviderQueue {
     /// Names of running jobs, with their pools.
     private var running: [String: String] = [:]
     private var failures: [String: Failure] = [:]
+    /// By pool: what its provider listed last that is none of its nodes.
+    private var strangers: [String: Set<String>] = [:]
 
     /// - Parameters:
     ///   - open: pools with provided nodes.
@@ -61,10 +63,23 @@ struct ProviderQueue {
 
     mutating func unwatch(_ poolID: String) { watched.remove(poolID) }
 
+    /// What a look begins with.
+    struct Look {
+        /// Pools that are to be looked at.
+        var watched: Set<String>
+        var unlisted: Set<String>
+        /// Names of jobs that run: what the look reads, one of them may be about to change.
+        var running: Set<String>
+    }
+
+    var look: Look { Look(watched: watched, unlisted: unlisted, running: Set(running.keys)) }
+
     /// Takes those of the jobs that may run now.
-    mutating func start(_ jobs: [Job], now: Timestamp) -> [Job] {
+    ///
+    /// - Parameter look: what the look that found them began with: a job that has ended since is not to be done again.
+    mutating func start(_ jobs: [Job], of look: Look, now: Timestamp) -> [Job] {
         var started: [Job] = []
-        for job in jobs where running[job.name] == nil {
+        for job in jobs where running[job.name] == nil && !look.running.contains(job.name) {
             guard failures[job.name].map({ $0.work != job.work || $0.next <= now }) ?? true, running.count < Self.most,
                 running.values.count(where: { $0 == job.poolID }) < Self.mostOfPool
             else { continue }
@@ -72,6 +87,12 @@ struct ProviderQueue {
             started.append(job)
         }
         return started
+    }
+
+    /// - Returns: whether there are others than the pool's provider listed before.
+    mutating func noted(strangers ids: Set<String>, of poolID: String) -> Bool {
+        let before = strangers.updateValue(ids, forKey: poolID) ?? []
+        return !ids.isSubset(of: before)
     }
 
     mutating func succeeded(_ job: Job) {

@@ -37,6 +37,11 @@ final class ProviderRegister: Sendable {
         }
     }
 
+    /// Whether nothing of that node is left to do, though the pool's status may not say so yet.
+    func isGone(_ nodeID: String, of poolID: String) -> Bool {
+        state.withLock { $0.news[poolID]?.gone.contains(nodeID) ?? false }
+    }
+
     func tell(_ severity: Event.Severity, _ reason: String, _ message: String, of poolID: String) {
         state.withLock { state in
             guard state.news[poolID]?.tellings.count ?? 0 < Self.mostTellings else { return }
@@ -47,7 +52,7 @@ final class ProviderRegister: Sendable {
         }
     }
 
-    /// The pool's status was written with these.
+    /// The pool's status says these.
     func settle(_ news: ProviderNews, of poolID: String) {
         state.withLock { state in
             guard var left = state.news[poolID] else { return }

@@ -21,6 +21,7 @@ final class ProviderWorker: Sendable {
     private let logger: Logger
     private let queue = Mutex(ProviderQueue())
     private let woken = Signal()
+    private let stopping = Atomic(false)
 
     /// - Parameter interval: between two looks when nothing wakes it.
     init(
@@ -36,15 +37,15 @@ final class ProviderWorker: Sendable {
         self.logger = logger
     }
 
-    /// Works until it is cancelled; what runs then is ended. Throws `StoreError.fenced` when another leads.
+    /// Works until it is stopped or cancelled; what runs then is ended. Throws `StoreError.fenced` when another leads.
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            while !Task.isCancelled {
+            while !Task.isCancelled, !group.isCancelled, !stopping.load(ordering: .relaxed) {
                 do {
                     for job in try await look() {
                         group.addTask {
+                            defer { self.woken.raise() }
                             try await self.perform(job)
-                            self.woken.raise()
                         }
                     }
                 } catch let error as StoreError {
@@ -54,7 +55,14 @@ final class ProviderWorker: Sendable {
                 let next = Timestamp(milliseconds: clock.now().milliseconds + interval.milliseconds)
                 await woken.wait(until: next, clock)
             }
+            group.cancelAll()
         }
+    }
+
+    /// Ends the calls that run: they are made again, and need not be waited for.
+    func stop() {
+        stopping.store(true, ordering: .relaxed)
+        woken.raise()
     }
 
     /// Takes up what followed from a batch.
@@ -71,8 +79,8 @@ final class ProviderWorker: Sendable {
     func look() async throws -> [Job] {
         let now = clock.now()
         if queue.withLock({ $0.nextSurvey <= now }) { try await survey(now) }
-        let (watched, unlisted) = queue.withLock { ($0.watched, $0.unlisted) }
-        let keys = watched.union(unlisted).sorted().map { ResourceKey(.nodePool, $0) }
+        let look = queue.withLock(\.look)
+        let keys = look.watched.union(look.unlisted).sorted().map { ResourceKey(.nodePool, $0) }
         guard !keys.isEmpty else { return [] }
         let pools = try await store.readSettled(keys)
         let nodes = Set(pools.status.values.flatMap { $0.scaling.map { Array($0.provided.keys) } ?? [] })
@@ -93,9 +101,9 @@ final class ProviderWorker: Sendable {
                 declared: Dictionary(declarations.map { ($0.key.id, $0) }) { first, _ in first })
             if register.note(agenda.news, of: key.id) { lay(key) }
             if !agenda.isOpen, agenda.news.isEmpty { queue.withLock { $0.unwatch(key.id) } }
-            jobs += work(of: pool, agenda, lists: unlisted.contains(key.id))
+            jobs += work(of: pool, agenda, lists: look.unlisted.contains(key.id))
         }
-        return queue.withLock { $0.start(jobs, now: now) }
+        return queue.withLock { $0.start(jobs, of: look, now: now) }
     }
 
     private func work(of pool: Desired, _ agenda: ProviderAgenda, lists: Bool) -> [Job] {
@@ -104,7 +112,10 @@ final class ProviderWorker: Sendable {
             Job(poolID: pool.key.id, program: program, labels: pool.declaration.labels, work: work)
         }
         // Without a program nothing is made or taken away; declarations can be.
-        let items = agenda.items.filter { program != nil || $0.action == .retract }
+        let items = agenda.items.filter { item in
+            // What is done is not asked for again while the status can't be written.
+            (program != nil && !register.isGone(item.nodeID, of: pool.key.id)) || item.action == .retract
+        }
         return items.map { job(.node($0)) } + (lists && program != nil ? [job(.list)] : [])
     }
 
@@ -144,15 +155,21 @@ final class ProviderWorker: Sendable {
             fail(job, error.reason)
         } catch let error as StoreError {
             guard error != .fenced else { throw error }
-            fail(job, "MongoDB: \(error)")
+            // It isn't the provider's fault, so nothing is told of the pool.
+            guard failed(job, "MongoDB: \(error)") else { return }
+            logger.warning(
+                "could not note what a provider does", metadata: ["pool": "\(job.poolID)", "why": "\(error)"])
         }
     }
 
-    private func fail(_ job: Job, _ reason: String) {
+    /// - Returns: whether it is to be told.
+    private func failed(_ job: Job, _ reason: String) -> Bool {
         // Who stops ends what runs.
-        guard !Task.isCancelled else { return }
-        let isNews = queue.withLock { $0.failed(job, reason, now: clock.now()) }
-        guard isNews else { return }
+        !Task.isCancelled && queue.withLock { $0.failed(job, reason, now: clock.now()) }
+    }
+
+    private func fail(_ job: Job, _ reason: String) {
+        guard failed(job, reason) else { return }
         logger.warning("a provider failed", metadata: ["pool": "\(job.poolID)", "why": "\(reason)"])
         let action =
             switch job.work {
@@ -190,6 +207,8 @@ final class ProviderWorker: Sendable {
 
     private func delete(_ job: Job, _ nodeID: String) async throws {
         guard let program = job.program else { return }
+        // A node that was never declared leaves no tombstone that would do it, and its machine may have read the token.
+        try await store.revokeTokens(of: nodeID, under: fence(of: job.poolID))
         try await provider.delete(job.request(nodeID), by: program)
         var news = ProviderNews()
         news.gone = [nodeID]
@@ -198,7 +217,7 @@ final class ProviderWorker: Sendable {
     }
 
     /// Takes away what the program has and nobody knows: made for a request that was given up meanwhile, or for a status
-    /// that is lost.
+    /// that is lost. What can't have been asked for is another's, whatever the program says, and is left alone.
     private func list(_ job: Job) async throws {
         guard let program = job.program else { return }
         let listed = try await provider.list(job.poolID, by: program)
@@ -206,9 +225,19 @@ final class ProviderWorker: Sendable {
         // Read after the answer: what was asked for before stands there.
         let key = ResourceKey(.nodePool, job.poolID)
         let view = try await store.readSettled([key] + listed.map { ResourceKey(.node, $0.nodeID) })
-        guard view.unreadable.isEmpty, view.desired[key] != nil else { return }
+        guard view.unreadable.isEmpty, let pool = view.desired[key] else { return }
         let known = view.status[key]?.scaling?.provided ?? [:]
-        for node in listed where known[node.nodeID] == nil && view.desired[ResourceKey(.node, node.nodeID)] == nil {
+        let unknown = listed.filter { known[$0.nodeID] == nil && view.desired[ResourceKey(.node, $0.nodeID)] == nil }
+        let strangers = Set(unknown.map(\.nodeID)).filter { !pool.mayHaveMade($0) }
+        if queue.withLock({ $0.noted(strangers: strangers, of: job.poolID) }) {
+            let few = strangers.sorted().map { String($0.prefix(64)) }.firstFew()
+            register.tell(
+                .warning, "ProviderFailed", "list: nodes that nobody asked of it for \(key), left alone: \(few)",
+                of: job.poolID)
+            lay(key)
+        }
+        for node in unknown where !strangers.contains(node.nodeID) {
+            try await store.revokeTokens(of: node.nodeID, under: fence(of: job.poolID))
             try await provider.delete(
                 ProviderRequest(poolID: job.poolID, nodeID: node.nodeID, id: node.requestID), by: program)
             let message = "the provider had \(node.nodeID.prefix(64)), which nobody knows: taken away"

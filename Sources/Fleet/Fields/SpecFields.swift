@@ -183,8 +183,11 @@ private let providerField: Field = {
         """,
         """
         List: {"version": 1, "action": "list", "pool_id": "..."} is answered by {"nodes": [{"id": "...", "request_id": \
-        "..."}]}, with all nodes of the pool that it has made and not deleted. Those that Reeve doesn't know are \
-        deleted.
+        "..."}]}, with all nodes of the pool that it has made and not deleted. Those that Reeve asked for \
+        and doesn't know are deleted.
+        """,
+        """
+        The program runs as the daemon, without its REEVE_MONGODB_URI: who may apply pools decides what the daemon runs.
         """,
         """
         A request comes again until it succeeds: the same request id answers the same node. The token is for the \

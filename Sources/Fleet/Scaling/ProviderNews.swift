@@ -28,5 +28,19 @@ package struct ProviderNews: Hashable, Sendable {
 
     package init() {}
 
+    /// What the pool's status says by now, and need not be told again.
+    ///
+    /// - Parameter status: the pool's; nil when it is gone.
+    package func settled(by status: ResourceStatus?) -> ProviderNews {
+        let provided = status?.scaling?.provided ?? [:]
+        var settled = self
+        settled.declared = declared.filter { provided[$0]?.phase != .asked }
+        settled.forsaken = forsaken.filter { provided[$0]?.phase != .made }
+        settled.gone = gone.filter { (provided[$0]?.phase ?? .made) == .made }
+        // Nothing is told of a pool that is suspended.
+        if status?[.suspended] != nil { settled.tellings = [] }
+        return settled
+    }
+
     package var isEmpty: Bool { declared.isEmpty && forsaken.isEmpty && gone.isEmpty && tellings.isEmpty }
 }

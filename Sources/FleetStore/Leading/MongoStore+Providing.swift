@@ -18,21 +18,34 @@ extension MongoStore: ProviderStore {
         of nodeID: String, with digest: [UInt8], by manager: String, under fence: Fence
     ) async throws(StoreError) {
         let writer = try writer(for: fence.epoch)
-        let former = Document { filter in
-            filter.document("node_id") { $0.append("$eq", nodeID) }
-            filter.document("revoked_at") { $0.append("$exists", false) }
-        }
         try await perform(on: writer) { [self] connection in
             let token = NodeToken(
                 digest: digest, nodeID: nodeID, createdAt: Timestamp(milliseconds: try connection.serverTime()),
                 createdBy: manager)
             try connection.transaction { transaction in
                 try enter(fence, in: transaction)
-                try transaction.bulkWrite(
-                    namespace(.tokens),
-                    [.updateMany(filter: former, update: ["$currentDate": ["revoked_at": true]])])
+                try revokeTokens(of: nodeID, in: transaction)
                 try transaction.bulkWrite(namespace(.tokens), [.insertOne(token.document())])
             }
         }
+    }
+
+    package func revokeTokens(of nodeID: String, under fence: Fence) async throws(StoreError) {
+        let writer = try writer(for: fence.epoch)
+        try await perform(on: writer) { [self] connection in
+            try connection.transaction { transaction in
+                try enter(fence, in: transaction)
+                try revokeTokens(of: nodeID, in: transaction)
+            }
+        }
+    }
+
+    private func revokeTokens(of nodeID: String, in transaction: Transaction) throws {
+        let valid = Document { filter in
+            filter.document("node_id") { $0.append("$eq", nodeID) }
+            filter.document("revoked_at") { $0.append("$exists", false) }
+        }
+        try transaction.bulkWrite(
+            namespace(.tokens), [.updateMany(filter: valid, update: ["$currentDate": ["revoked_at": true]])])
     }
 }

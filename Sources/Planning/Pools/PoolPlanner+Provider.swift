@@ -20,21 +20,29 @@ extension PoolPlanner {
             scaling.provided[id] = nil
             scaling.intents[id] = nil
         }
+        // Whom nobody scales nobody waits for: what was asked for does not come in a week.
+        if PoolScaler(desired, policy, status: subject.status) == nil {
+            for (id, node) in scaling.provided where node.phase == .asked {
+                scaling.provided[id] = ProvidedNode(.unwanted, since: subject.now)
+            }
+        }
         next.scaling = scaling
     }
 
-    /// A pool that goes takes with it what its provider made: what was asked for at once, the rest when it is empty.
+    /// A pool that goes takes with it what its provider made: what was asked for at once, the rest when it is empty. One
+    /// that leaves its documents leaves the nodes that were made, too.
     ///
     /// - Returns: whether something of that is left. Without a provider nobody can take it away, and it is left where it
     ///   is.
     func takeAwayProvided(_ next: inout ResourceStatus) -> Bool {
         guard desired.hasProvider, var scaling = next.scaling, !scaling.provided.isEmpty else { return false }
-        let isEmpty = tally.total == 0 && tally.declared == 0
+        let leavesNodes = desired.declaration.lifecycle.onDelete == .orphan
+        let isEmpty = !leavesNodes && tally.total == 0 && tally.declared == 0
         for (id, node) in scaling.provided where node.phase == .asked || (isEmpty && node.phase == .made) {
             scaling.provided[id] = ProvidedNode(.unwanted, since: subject.now)
         }
         next.scaling = scaling
-        return true
+        return !leavesNodes || scaling.provided.values.contains { $0.phase != .made }
     }
 
     /// One event for each thing that happened to some of its nodes.

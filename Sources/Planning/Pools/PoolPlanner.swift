@@ -41,7 +41,12 @@ struct PoolPlanner {
         if desired.deletion != nil { return deletion() }
         if policyIsMissing, let namedPolicy {
             return subject.waiting(
-                for: namedPolicy, desired, "PolicyMissing", "\(namedPolicy) does not exist", comes: false)
+                for: namedPolicy, desired, "PolicyMissing", "\(namedPolicy) does not exist", comes: false
+            ) { plan, next in
+                // Calls go on, and what came of them is not to be asked for again.
+                settleProvided(&plan, &next)
+                tellProvided(&plan, &next)
+            }
         }
         let upkeep = DocumentUpkeep(
             subject: subject, desired: desired, wanted: wanted(),
@@ -106,7 +111,7 @@ struct PoolPlanner {
         let isProvided = takeAwayProvided(&next)
         tellProvided(&plan, &next)
         let leavesDocument = desired.declaration.lifecycle.onDelete == .orphan
-        if leavesDocument || (tally.total == 0 && tally.declared == 0 && !isProvided) {
+        if !isProvided, leavesDocument || (tally.total == 0 && tally.declared == 0) {
             subject.gone(desired, into: &plan, next, leavesDocument: leavesDocument)
             if let observed = subject.observed, !leavesDocument {
                 plan.change.document = .delete(id: observed.documentID, guards: [])
@@ -121,13 +126,13 @@ struct PoolPlanner {
         let cascades = desired.deletion?.cascade ?? false || count == 0
         let undeclared = tally.undeclared > 0 ? ", \(tally.undeclared) of them undeclared" : ""
         let message =
-            count == 0
+            count == 0 || leavesDocument
             ? "the provider takes its nodes away"
             : (count == 1 ? "1 node remains" : "\(count) nodes remain") + undeclared
         var conditions = subject.conditions(desired)
         conditions.keep(.synced)
         conditions.set(.ready, false, "BeingDeleted", message)
-        if cascades, tally.undeclared == 0 {
+        if leavesDocument || (cascades && tally.undeclared == 0) {
             conditions.set(.reconciling, true, "NodesGoFirst", message)
         } else {
             conditions.set(.deletionBlocked, true, "NodesRemain", message)

@@ -30,7 +30,8 @@ extension PoolScaler {
             return count
         }
         let making = ask(decision.making, inUse: true)
-        _ = ask(policy.standbyNodes - kept, inUse: false)
+        // Switched off, it holds the size: nothing is made ahead.
+        if policy.mode != .off { _ = ask(policy.standbyNodes - kept, inUse: false) }
         return making
     }
 
@@ -64,19 +65,33 @@ extension PoolScaler {
         return kept
     }
 
-    /// The id of the node that is asked for as the pool's nth: the same each time, so that a repeated request is one.
-    private func madeID(_ number: Int64) -> String { "\(pool.madePrefix)\(number)" }
+    /// The id of the node that is asked for as the nth under this declaration: the same each time, so that a repeated
+    /// request is one, and never again under another.
+    private func madeID(_ number: Int64) -> String { "\(pool.madeStem)\(pool.firstRevision)-\(number)" }
 }
 
 extension Desired {
-    /// Of the ids of nodes that the pool's provider makes, what stands before their number.
-    fileprivate var madePrefix: String { "node_\(key.id.dropFirst(Kind.nodePool.idPrefix.count).prefix(45))-" }
+    /// Longer names are cut: of an id's 64 characters 16 are for the declaration and the number.
+    private static let longestStem = 41
 
-    /// Whether that is the id of a node that the pool's provider may have been asked for.
+    /// Of the ids of nodes that the pool's provider makes, what stands before the declaration's revision and the number.
+    fileprivate var madeStem: String {
+        let name = key.id.dropFirst(Kind.nodePool.idPrefix.count)
+        guard name.count > Self.longestStem else { return "\(Kind.node.idPrefix)\(name)-" }
+        // FNV-1a of the whole name: two that begin alike share no ids.
+        let hash = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        let digits = String(hash, radix: 16)
+        let padded = String(repeating: "0", count: 8 - digits.count) + digits
+        return "\(Kind.node.idPrefix)\(name.prefix(Self.longestStem - 9))-\(padded)-"
+    }
+
+    /// Whether that is the id of a node that the pool's provider may have been asked for, under this declaration of the
+    /// pool or a former one.
     package func mayHaveMade(_ nodeID: String) -> Bool {
-        let number = nodeID.dropFirst(madePrefix.count)
-        return hasProvider && nodeID.hasPrefix(madePrefix)
-            && Int64(number).map { $0 > 0 && String($0) == number } ?? false
+        guard hasProvider, nodeID.hasPrefix(madeStem) else { return false }
+        let words = nodeID.dropFirst(madeStem.count).split(separator: "-", omittingEmptySubsequences: false)
+        let numbers = words.compactMap { word in Int64(word).flatMap { $0 > 0 && String($0) == word ? $0 : nil } }
+        return words.count == 2 && numbers.count == 2 && numbers[0] <= firstRevision
     }
 }
 

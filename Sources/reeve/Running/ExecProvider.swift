@@ -7,6 +7,9 @@ import Planning
 /// Nodes by another program: one JSON request on its standard input, one JSON answer on its standard output
 /// (`reeve explain nodepool.provider`).
 struct ExecProvider: NodeProvider {
+    /// Variables of this process that no provider is to see, nor what it starts.
+    var secrets: Set<String> = ["REEVE_MONGODB_URI"]
+
     func makeToken() -> AgentToken {
         let token = TokenText.random()
         return AgentToken(text: token.text, digest: token.digest)
@@ -23,9 +26,9 @@ struct ExecProvider: NodeProvider {
             ("labels", .record(request.labels.map { FieldValue.Member($0.name, .string($0.value)) })),
         ])
         let answer = try await run(program, asked, hiding: token.text)
-        do throws(ProviderFailure) { return try ProviderAnswer(answer).spec(of: request) } catch {
-            throw ProviderFailure(error.reason.replacing(token.text, with: "(the token)"))
-        }
+        // What it answers is shown in parts, and stored.
+        guard !answer.contains(token.text) else { throw ProviderFailure("its answer holds the token") }
+        return try ProviderAnswer(answer).spec(of: request)
     }
 
     func delete(_ request: ProviderRequest, by program: ProviderProgram) async throws(ProviderFailure) {
@@ -49,13 +52,11 @@ struct ExecProvider: NodeProvider {
         _ program: ProviderProgram, _ asked: FieldValue, hiding token: String? = nil
     ) async throws(ProviderFailure) -> String {
         let ending = await Program.run(
-            program.command, input: Array((asked.jsonText + "\n").utf8), output: .keptWithComplaint,
-            within: .seconds(program.timeoutSeconds))
+            program.command, without: secrets, input: Array((asked.jsonText + "\n").utf8), output: .keptWithComplaint,
+            hiding: token, within: .seconds(program.timeoutSeconds))
         let name = program.command.first ?? ""
         guard let ending else { throw ProviderFailure("\(name) can't be started: is it there, and executable?") }
-        // It was told the token, so it may have said it.
-        let words = token.map { ending.complaint.replacing($0, with: "(the token)") } ?? ending.complaint
-        let said = words.isEmpty ? "" : ": " + words.printable
+        let said = ending.complaint.isEmpty ? "" : ": " + ending.complaint.printable
         if ending.isLate { throw ProviderFailure("\(name) took longer than \(program.timeoutSeconds) s\(said)") }
         guard let status = ending.status else { throw ProviderFailure("\(name) was ended by a signal\(said)") }
         guard status == 0 else { throw ProviderFailure("\(name) ended with \(status)\(said)") }

@@ -22,8 +22,14 @@ struct ProviderAnswer {
         guard let node = members["node"] as? [String: Any], var spec = node["spec"] as? [String: Any] else {
             throw ProviderFailure("its answer holds no `node.spec`")
         }
-        guard spec["status"] == nil else {
-            throw ProviderFailure("its answer states `node.spec.status`, which is the scaler's to decide")
+        if let stated = node["id"], stated as? String != request.nodeID {
+            throw ProviderFailure("its answer is about another node than \(request.nodeID)")
+        }
+        // Either would take the node out of the scaler's hands, and nobody would ever take it away.
+        let isPinned = (spec["configuration"] as? [String: Any])?["auto_scaling"] != nil
+        for (path, isStated) in [("status", spec["status"] != nil), ("configuration.auto_scaling", isPinned)] {
+            guard isStated else { continue }
+            throw ProviderFailure("its answer states `node.spec.\(path)`, which is the scaler's to decide")
         }
         if let poolID = spec["pool_id"] ?? spec["initial_pool_id"], poolID as? String != request.poolID {
             throw ProviderFailure("its answer states another pool than \(request.poolID)")
@@ -59,6 +65,12 @@ struct ProviderAnswer {
             guard let node = node as? [String: Any], let id = node["id"] as? String,
                 let requestID = node["request_id"] as? String, !id.isEmpty, !requestID.isEmpty
             else { throw ProviderFailure("its answer's `nodes[\(position)]` holds no `id` and `request_id`") }
+            // What it calls a node itself is not to be taken for one that nobody knows.
+            guard id == Kind.node.idPrefix + requestID else {
+                throw ProviderFailure(
+                    "its answer's `nodes[\(position)]` is \(ProviderAnswer.shown(id)), which nobody asked for as "
+                        + ProviderAnswer.shown(requestID))
+            }
             listed.append(ListedNode(nodeID: id, requestID: requestID))
         }
         return listed

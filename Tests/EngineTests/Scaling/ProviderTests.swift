@@ -13,16 +13,16 @@ struct ProviderTests {
         let fleet = try await Simulation.providing(provider)
         try fleet.ask(2)
         try await fleet.provide()
-        #expect(provider.machines == ["eu-1": "node_eu-1", "eu-2": "node_eu-2"])
-        #expect(fleet.phases == ["node_eu-1": .made, "node_eu-2": .made])
-        for name in ["eu-1", "eu-2"] {
+        #expect(provider.machines == ["eu-1-1": "node_eu-1-1", "eu-1-2": "node_eu-1-2"])
+        #expect(fleet.phases == ["node_eu-1-1": .made, "node_eu-1-2": .made])
+        for name in ["eu-1-1", "eu-1-2"] {
             let desired = try #require(fleet.store.desired[nodeKey(name)])
             #expect(desired.manager == "scaler/pool_eu" && desired.poolID == "pool_eu")
             #expect(desired.declaration.name == name)
             #expect(fleet.store.document(nodeKey(name))?["pool_id"] == .string("pool_eu"))
         }
         #expect(fleet.store.tokens == provider.tokens)
-        #expect(fleet.scaling?.intents["node_eu-1"]?.isWanted == true)
+        #expect(fleet.scaling?.intents["node_eu-1-1"]?.isWanted == true)
         #expect(fleet.reasons.contains("NodeMade"))
         fleet.store.resetWrites()
         #expect(try await fleet.provide() == 0)
@@ -52,22 +52,22 @@ struct ProviderTests {
         try fleet.ask(1)
         var tries: [Int64] = []
         while fleet.store.now.seconds(since: began) < 900 {
-            let before = provider.calls.count { $0 == "create eu-1" }
+            let before = provider.calls.count { $0 == "create eu-1-1" }
             try await fleet.provide()
-            if provider.calls.count(where: { $0 == "create eu-1" }) > before {
+            if provider.calls.count(where: { $0 == "create eu-1-1" }) > before {
                 tries.append(fleet.store.now.seconds(since: began))
             }
             try await fleet.advance(seconds: 5)
         }
         #expect(tries == [0, 5, 15, 35, 75, 155, 315, 635])
         let told = fleet.store.allEvents.filter { $0.reason == "ProviderFailed" }
-        #expect(told.map(\.message) == ["create node_eu-1: no room in the rack"])
-        #expect(fleet.phases == ["node_eu-1": .asked])
-        #expect(fleet.store.desired[nodeKey("eu-1")] == nil)
+        #expect(told.map(\.message) == ["create node_eu-1-1: no room in the rack"])
+        #expect(fleet.phases == ["node_eu-1-1": .asked])
+        #expect(fleet.store.desired[nodeKey("eu-1-1")] == nil)
         provider.set { $0.faults = [:] }
         try await fleet.advance(seconds: 900)
         try await fleet.provide()
-        #expect(fleet.phases == ["node_eu-1": .made])
+        #expect(fleet.phases == ["node_eu-1-1": .made])
         await fleet.close()
     }
 
@@ -80,7 +80,7 @@ struct ProviderTests {
         try await fleet.provide()
         let told = fleet.store.allEvents.filter { $0.reason == "ProviderFailed" }
         #expect(told.count == 1 && told.first?.message.contains("can't be declared") == true, "\(told)")
-        #expect(fleet.store.desired[nodeKey("eu-1")] == nil)
+        #expect(fleet.store.desired[nodeKey("eu-1-1")] == nil)
         await fleet.close()
     }
 
@@ -92,17 +92,17 @@ struct ProviderTests {
         provider.set { $0.diesAfterCreate = true }
         try fleet.ask(1)
         try await fleet.provide()
-        #expect(provider.machines.count == 1 && fleet.store.desired[nodeKey("eu-1")] == nil)
-        let former = fleet.store.tokens["node_eu-1"]
+        #expect(provider.machines.count == 1 && fleet.store.desired[nodeKey("eu-1-1")] == nil)
+        let former = fleet.store.tokens["node_eu-1-1"]
         await fleet.close()
 
         provider.set { $0.diesAfterCreate = false }
         let next = try await Simulation.providing(provider, on: fleet.store.another(), epoch: 2)
         try await next.provide()
-        #expect(provider.machines == ["eu-1": "node_eu-1"])
-        #expect(next.phases == ["node_eu-1": .made])
+        #expect(provider.machines == ["eu-1-1": "node_eu-1-1"])
+        #expect(next.phases == ["node_eu-1-1": .made])
         // The former token is worth nothing, and the machine has the new one.
-        #expect(next.store.tokens["node_eu-1"] != former)
+        #expect(next.store.tokens["node_eu-1-1"] != former)
         #expect(next.store.tokens == provider.tokens)
         await next.close()
     }
@@ -113,14 +113,14 @@ struct ProviderTests {
         _ = try await fleet.provide()
         try fleet.ask(1)
         for job in try await fleet.providing?.look() ?? [] { try await fleet.providing?.perform(job) }
-        #expect(fleet.phases == ["node_eu-1": .asked] && fleet.store.desired[nodeKey("eu-1")] != nil)
+        #expect(fleet.phases == ["node_eu-1-1": .asked] && fleet.store.desired[nodeKey("eu-1-1")] != nil)
         await fleet.close()
 
         let next = try await Simulation.providing(provider, on: fleet.store.another(), epoch: 2)
         try await next.provide()
-        #expect(next.phases == ["node_eu-1": .made])
-        #expect(provider.calls.filter { $0.hasPrefix("create") } == ["create eu-1"])
-        #expect(next.store.desired[nodeKey("eu-1")]?.generation == 1)
+        #expect(next.phases == ["node_eu-1-1": .made])
+        #expect(provider.calls.filter { $0.hasPrefix("create") } == ["create eu-1-1"])
+        #expect(next.store.desired[nodeKey("eu-1-1")]?.generation == 1)
         await next.close()
     }
 
@@ -134,7 +134,7 @@ struct ProviderTests {
         await #expect(throws: StoreError.fenced) { try await old.providing?.perform(job) }
         #expect(provider.machines.isEmpty && new.store.tokens.isEmpty)
         try await new.provide()
-        #expect(provider.machines.count == 1 && new.phases == ["node_eu-1": .made])
+        #expect(provider.machines.count == 1 && new.phases == ["node_eu-1-1": .made])
         await old.close()
         await new.close()
     }
@@ -148,7 +148,7 @@ struct ProviderTests {
         provider.set { $0.meanwhile = { try other.raiseFences(to: Lease(holder: "other", epoch: 2, renewals: 0)) } }
         let job = try #require(try await old.providing?.look().first)
         await #expect(throws: StoreError.fenced) { try await old.providing?.perform(job) }
-        #expect(old.store.desired[nodeKey("eu-1")] == nil)
+        #expect(old.store.desired[nodeKey("eu-1-1")] == nil)
         await old.close()
     }
 
@@ -161,14 +161,14 @@ struct ProviderTests {
         let store = fleet.store
         provider.set { state in
             state.meanwhile = {
-                try decide(store) { $0.provided["node_eu-1"] = ProvidedNode(.unwanted, since: store.now) }
+                try decide(store) { $0.provided["node_eu-1-1"] = ProvidedNode(.unwanted, since: store.now) }
             }
         }
         try fleet.ask(1)
         try await fleet.provide()
         #expect(provider.machines.isEmpty)
-        #expect(provider.calls.suffix(2) == ["create eu-1", "delete eu-1"])
-        #expect(fleet.store.desired[nodeKey("eu-1")] == nil)
+        #expect(provider.calls.suffix(2) == ["create eu-1-1", "delete eu-1-1"])
+        #expect(fleet.store.desired[nodeKey("eu-1-1")] == nil)
         #expect(fleet.phases.isEmpty && fleet.scaling?.intents == [:])
         await fleet.close()
     }
@@ -184,7 +184,7 @@ struct ProviderTests {
             try await fleet.advance(seconds: 5)
         }
         #expect(provider.machines.count == 1)
-        try fleet.giveUp("node_eu-1")
+        try fleet.giveUp("node_eu-1-1")
         try await fleet.provide()
         #expect(provider.machines.isEmpty && fleet.phases.isEmpty)
         await fleet.close()
@@ -196,16 +196,16 @@ struct ProviderTests {
         try fleet.ask(1)
         try await fleet.provide()
         provider.set { $0.faults["delete"] = "the hypervisor is away" }
-        try fleet.giveUp("node_eu-1")
+        try fleet.giveUp("node_eu-1-1")
         try await fleet.provide()
         // Not declared any more, and still known: nothing leaks.
-        #expect(fleet.store.desired[nodeKey("eu-1")] == nil && fleet.store.document(nodeKey("eu-1")) == nil)
-        #expect(fleet.phases == ["node_eu-1": .unwanted] && provider.machines.count == 1)
+        #expect(fleet.store.desired[nodeKey("eu-1-1")] == nil && fleet.store.document(nodeKey("eu-1-1")) == nil)
+        #expect(fleet.phases == ["node_eu-1-1": .unwanted] && provider.machines.count == 1)
         await fleet.close()
 
         let next = try await Simulation.providing(provider, on: fleet.store.another(), epoch: 2)
         try await next.provide()
-        #expect(next.phases == ["node_eu-1": .unwanted])
+        #expect(next.phases == ["node_eu-1-1": .unwanted])
         provider.set { $0.faults = [:] }
         try await next.advance(seconds: 10)
         try await next.provide()
@@ -220,7 +220,7 @@ struct ProviderTests {
         let fleet = try await Simulation.providing(provider)
         try fleet.ask(1)
         try await fleet.provide()
-        try await fleet.delete(nodeKey("eu-1"))
+        try await fleet.delete(nodeKey("eu-1-1"))
         try await fleet.settle()
         try await fleet.provide()
         #expect(provider.machines.isEmpty && fleet.phases.isEmpty)
@@ -232,15 +232,15 @@ struct ProviderTests {
         let fleet = try await Simulation.providing(provider)
         try fleet.ask(1)
         try await fleet.provide()
-        let mine = try #require(fleet.store.desired[nodeKey("eu-1")])
+        let mine = try #require(fleet.store.desired[nodeKey("eu-1-1")])
         var theirs = mine
         theirs.manager = "cli/ann"
         _ = try fleet.operatorStore.declare(
             [.replace(theirs, previous: mine)], expecting: fleet.operatorStore.revision)
-        try fleet.giveUp("node_eu-1")
+        try fleet.giveUp("node_eu-1-1")
         try await fleet.provide()
         #expect(provider.machines.count == 1 && fleet.phases.isEmpty)
-        #expect(fleet.store.desired[nodeKey("eu-1")]?.deletion == nil)
+        #expect(fleet.store.desired[nodeKey("eu-1-1")]?.deletion == nil)
         await fleet.close()
     }
 
@@ -251,13 +251,17 @@ struct ProviderTests {
         try await fleet.provide()
         try await fleet.declare(node("kept", in: "eu"))
         provider.set { state in
-            state.machines["lost-7"] = "node_lost-7"
+            state.machines["eu-1-7"] = "node_eu-1-7"
+            state.machines["us-1-1"] = "node_us-1-1"
             state.machines["kept"] = "node_kept"
         }
         let next = try await Simulation.providing(provider, on: fleet.store.another(), epoch: 2)
         try await next.provide()
-        #expect(provider.machines == ["eu-1": "node_eu-1", "kept": "node_kept"])
-        #expect(next.reasons.last == "NodeUnmade")
+        #expect(provider.machines == ["eu-1-1": "node_eu-1-1", "us-1-1": "node_us-1-1", "kept": "node_kept"])
+        #expect(next.reasons.contains("NodeUnmade"))
+        try await next.advance(seconds: 700)
+        try await next.provide()
+        #expect(next.store.allEvents.count { $0.message.contains("left alone: node_us-1-1") } == 1)
         await fleet.close()
         await next.close()
     }
@@ -267,9 +271,9 @@ struct ProviderTests {
         let fleet = try await Simulation.providing(provider)
         try fleet.ask(2)
         try await fleet.provide()
-        try fleet.decide { $0.provided["node_eu-3"] = ProvidedNode(.asked, since: fleet.store.now) }
+        try fleet.decide { $0.provided["node_eu-1-3"] = ProvidedNode(.asked, since: fleet.store.now) }
         provider.set { $0.faults["delete"] = "not now" }
-        try await fleet.delete(poolKey("eu"), nodeKey("eu-1"), nodeKey("eu-2"), cascade: true)
+        try await fleet.delete(poolKey("eu"), nodeKey("eu-1-1"), nodeKey("eu-1-2"), cascade: true)
         try await fleet.settle()
         try await fleet.provide()
         #expect(fleet.store.desired.keys.sorted() == [poolKey("eu")])
@@ -293,6 +297,117 @@ struct ProviderTests {
         try await fleet.settle()
         try await fleet.provide()
         #expect(provider.machines.count == 1)
+        await fleet.close()
+    }
+
+    // MARK: Once and no more
+
+    @Test func `what is deleted is not deleted again while the status can't say so`() async throws {
+        let provider = ScriptedProvider()
+        let fleet = try await Simulation.providing(provider)
+        try await fleet.provide()
+        try fleet.giveUp("node_eu-1-1")
+        for _ in 0..<3 {
+            for job in try await fleet.providing?.look() ?? [] { try await fleet.providing?.perform(job) }
+        }
+        #expect(provider.calls.count { $0 == "delete eu-1-1" } == 1)
+        try await fleet.provide()
+        #expect(fleet.phases.isEmpty && provider.calls.count { $0 == "delete eu-1-1" } == 1)
+        await fleet.close()
+    }
+
+    @Test func `a pool whose policy is missing says what became of its nodes`() async throws {
+        let provider = ScriptedProvider()
+        let fleet = try await Simulation.providing(provider)
+        try await fleet.provide()
+        let named: [String: FieldValue] = ["scaling_policy_ref": .string("policy_none")]
+        let leaves = provided.filter { $0.key != "scaling_policy.mode" }.merging(named) { $1 }
+        try await fleet.declare(pool("eu", leaves))
+        try await fleet.settle()
+        #expect(fleet.store.statuses[poolKey("eu")]?[.synced]?.reason == "PolicyMissing")
+        try fleet.giveUp("node_eu-1-1")
+        try await fleet.provide()
+        #expect(fleet.phases.isEmpty && provider.calls.count { $0 == "delete eu-1-1" } == 1)
+        await fleet.close()
+    }
+
+    @Test func `what is given up before it is declared has no token`() async throws {
+        let provider = ScriptedProvider()
+        let fleet = try await Simulation.providing(provider)
+        try await fleet.provide()
+        provider.set { $0.faults["create"] = "no room" }
+        try fleet.ask(1)
+        try await fleet.provide()
+        #expect(fleet.store.tokens.count == 1)
+        try fleet.giveUp("node_eu-1-1")
+        try await fleet.advance(seconds: 5)
+        try await fleet.provide()
+        #expect(fleet.store.tokens.isEmpty && fleet.phases.isEmpty)
+        await fleet.close()
+    }
+
+    @Test func `a job that ended during a look is not started by it`() {
+        var queue = ProviderQueue()
+        let job = ProviderQueue.Job(poolID: "pool_eu", program: nil, labels: [], work: .list)
+        let now = Timestamp(milliseconds: 1_767_268_800_000)
+        #expect(queue.start([job], of: queue.look, now: now) == [job])
+        let look = queue.look
+        queue.succeeded(job)
+        #expect(queue.start([job], of: look, now: now) == [])
+        #expect(queue.start([job], of: queue.look, now: now) == [job])
+    }
+
+    @Test func `what is asked of a pool that nobody scales any more is taken back`() async throws {
+        let provider = ScriptedProvider()
+        let fleet = try await Simulation.providing(provider)
+        try await fleet.provide()
+        provider.set { $0.faults["create"] = "no room" }
+        try fleet.ask(1)
+        try await fleet.provide()
+        try await fleet.declare(pool("eu", provided.merging(["auto_scaling": .bool(false)]) { $1 }))
+        try await fleet.settle()
+        try await fleet.advance(seconds: 5)
+        try await fleet.provide()
+        #expect(fleet.phases.isEmpty)
+        await fleet.close()
+    }
+
+    @Test func `a pool that leaves its documents waits for what was asked for`() async throws {
+        let provider = ScriptedProvider()
+        let fleet = try await Simulation.providing(provider)
+        try await fleet.declare(pool("eu", provided) { $0.lifecycle.onDelete = .orphan })
+        try await fleet.settle()
+        try fleet.ask(1)
+        try await fleet.provide()
+        try fleet.decide { $0.provided["node_eu-1-2"] = ProvidedNode(.asked, since: fleet.store.now) }
+        provider.set { $0.machines["eu-1-2"] = "node_eu-1-2" }
+        try await fleet.delete(poolKey("eu"))
+        try await fleet.settle()
+        #expect(fleet.store.desired[poolKey("eu")] != nil)
+        try await fleet.provide()
+        #expect(fleet.store.desired[poolKey("eu")] == nil)
+        #expect(provider.machines == ["eu-1-1": "node_eu-1-1"] && fleet.store.desired[nodeKey("eu-1-1")] != nil)
+        await fleet.close()
+    }
+
+    @Test func `who stops ends the calls that run`() async throws {
+        let provider = ScriptedProvider()
+        let fleet = try await Simulation.providing(provider)
+        try await fleet.provide()
+        let (began, begin) = AsyncStream.makeStream(of: Void.self)
+        provider.set { state in
+            state.meanwhile = {
+                begin.yield()
+                try await Task.sleep(for: .seconds(3600))
+            }
+        }
+        try fleet.ask(1)
+        let worker = try #require(fleet.providing)
+        let running = Task { try await worker.run() }
+        for await _ in began { break }
+        worker.stop()
+        try await running.value
+        #expect(provider.machines.isEmpty)
         await fleet.close()
     }
 }

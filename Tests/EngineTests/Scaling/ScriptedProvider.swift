@@ -14,7 +14,7 @@ final class ScriptedProvider: NodeProvider {
         var machines: [String: String] = [:]
         /// The digest of the token that each machine was given last.
         var tokens: [String: [UInt8]] = [:]
-        /// Every call, such as `create eu-1`.
+        /// Every call, such as `create eu-1-1`.
         var calls: [String] = []
         /// What a call of that action throws; nil: nothing.
         var faults: [String: String] = [:]
@@ -82,7 +82,11 @@ final class ScriptedProvider: NodeProvider {
 
 // MARK: A simulated daemon with a provider
 
-let provided: [String: FieldValue] = ["provider.exec.command": .list([.string("make-nodes")]), "max_nodes": .int(10)]
+/// Somebody scales it, and decides nothing: tests do.
+let provided: [String: FieldValue] = [
+    "provider.exec.command": .list([.string("make-nodes")]), "max_nodes": .int(10), "auto_scaling": .bool(true),
+    "scaling_policy.mode": .string("recommend"),
+]
 
 func decide(_ store: InMemoryStore, _ body: (inout PoolScaling) -> Void) throws {
     guard var status = store.statuses[poolKey("eu")] else { return }
@@ -118,12 +122,12 @@ extension Simulation {
         providing?.follow(followUps)
     }
 
-    /// Asks for the nodes `node_eu-1` and on.
+    /// Asks for the nodes `node_eu-1-1` and on.
     func ask(_ count: Int64) throws {
         try decide { scaling in
             for number in 1...count {
-                scaling.provided["node_eu-\(number)"] = ProvidedNode(.asked, since: store.now)
-                scaling.intents["node_eu-\(number)"] = ScalingIntent(isWanted: true, at: store.now)
+                scaling.provided["node_eu-1-\(number)"] = ProvidedNode(.asked, since: store.now)
+                scaling.intents["node_eu-1-\(number)"] = ScalingIntent(isWanted: true, at: store.now)
             }
             scaling.asked = count
         }

@@ -77,8 +77,8 @@ struct ProvidedNodeTests {
         var pool = Pool()
         let decision = try pool.step()
         #expect(decision.making == 2)
-        #expect(pool.phases == ["node_eu-1": .asked, "node_eu-2": .asked])
-        #expect(pool.scaling.intents["node_eu-1"] == ScalingIntent(isWanted: true, at: Self.noon))
+        #expect(pool.phases == ["node_eu-1-1": .asked, "node_eu-1-2": .asked])
+        #expect(pool.scaling.intents["node_eu-1-1"] == ScalingIntent(isWanted: true, at: Self.noon))
         pool.wait(minutes: 1)
         _ = try pool.step()
         #expect(pool.scaling.asked == 2 && pool.scaling.provided.count == 2)
@@ -101,19 +101,19 @@ struct ProvidedNodeTests {
     @Test func `what doesn't come in 15 minutes is given up, and nothing else`() throws {
         var pool = Pool()
         _ = try pool.step()
-        pool.make("node_eu-1", .active)
+        pool.make("node_eu-1-1", .active)
         pool.wait(minutes: 14)
         _ = try pool.step()
-        #expect(pool.phases == ["node_eu-1": .made, "node_eu-2": .asked])
+        #expect(pool.phases == ["node_eu-1-1": .made, "node_eu-1-2": .asked])
         pool.wait(minutes: 1)
         let decision = try pool.step()
-        #expect(decision.takenBack == ["node_eu-2"])
-        #expect(pool.phases == ["node_eu-1": .made, "node_eu-2": .unwanted])
+        #expect(decision.takenBack == ["node_eu-1-2"])
+        #expect(pool.phases == ["node_eu-1-1": .made, "node_eu-1-2": .unwanted])
         // Nobody asks again at once.
         #expect(pool.scaling.asked == 2)
         pool.wait(minutes: 6)
         _ = try pool.step()
-        #expect(pool.phases["node_eu-3"] == .asked)
+        #expect(pool.phases["node_eu-1-3"] == .asked)
     }
 
     @Test func `nodes ahead are asked for, and kept out of use`() throws {
@@ -128,14 +128,14 @@ struct ProvidedNodeTests {
 
     @Test func `a node out of use goes when it is drained, unless it is kept ready`() throws {
         var pool = Pool(["scaling_policy.standby_nodes": .int(1)])
-        for number in 1...4 { pool.make("node_eu-\(number)", number < 3 ? .active : .maintenance) }
+        for number in 1...4 { pool.make("node_eu-1-\(number)", number < 3 ? .active : .maintenance) }
         pool.scaling.asked = 4
         for number in 3...4 {
-            pool.scaling.intents["node_eu-\(number)"] = ScalingIntent(isWanted: false, at: Self.noon)
+            pool.scaling.intents["node_eu-1-\(number)"] = ScalingIntent(isWanted: false, at: Self.noon)
         }
         _ = try pool.step()
         #expect(pool.phases.values.allSatisfy { $0 == .made })
-        for number in 3...4 { pool.make("node_eu-\(number)", .inactive) }
+        for number in 3...4 { pool.make("node_eu-1-\(number)", .inactive) }
         _ = try pool.step()
         #expect(pool.phases.filter { $0.value == .unwanted }.count == 1)
         #expect(pool.scaling.asked == 4)
@@ -143,39 +143,39 @@ struct ProvidedNodeTests {
 
     @Test func `nodes of others are never taken away`() throws {
         var pool = Pool()
-        for number in 1...2 { pool.make("node_eu-\(number)", .active) }
-        pool.make("node_eu-3", .inactive, by: "cli/ann")
+        for number in 1...2 { pool.make("node_eu-1-\(number)", .active) }
+        pool.make("node_eu-1-3", .inactive, by: "cli/ann")
         pool.members.append(pool.member("node_own", .inactive, alive: true, by: "cli/ann"))
-        for id in ["node_eu-3", "node_own"] {
+        for id in ["node_eu-1-3", "node_own"] {
             pool.scaling.intents[id] = ScalingIntent(isWanted: false, at: Self.noon)
         }
         _ = try pool.step()
-        #expect(pool.phases == ["node_eu-1": .made, "node_eu-2": .made, "node_eu-3": .made])
+        #expect(pool.phases == ["node_eu-1-1": .made, "node_eu-1-2": .made, "node_eu-1-3": .made])
     }
 
     @Test func `one that was made ahead and never reports is replaced`() throws {
         var pool = Pool(["scaling_policy.standby_nodes": .int(1)])
-        for number in 1...2 { pool.make("node_eu-\(number)", .active) }
-        pool.make("node_eu-3", .inactive, alive: false)
+        for number in 1...2 { pool.make("node_eu-1-\(number)", .active) }
+        pool.make("node_eu-1-3", .inactive, alive: false)
         pool.scaling.asked = 3
-        pool.scaling.intents["node_eu-3"] = ScalingIntent(isWanted: false, at: Self.noon)
+        pool.scaling.intents["node_eu-1-3"] = ScalingIntent(isWanted: false, at: Self.noon)
         _ = try pool.step()
-        #expect(pool.phases["node_eu-3"] == .made && pool.scaling.asked == 3)
+        #expect(pool.phases["node_eu-1-3"] == .made && pool.scaling.asked == 3)
         pool.wait(minutes: 16)
         _ = try pool.step()
-        #expect(pool.phases["node_eu-3"] == .unwanted && pool.phases["node_eu-4"] == .asked)
+        #expect(pool.phases["node_eu-1-3"] == .unwanted && pool.phases["node_eu-1-4"] == .asked)
     }
 
     @Test func `while the breaker is open nothing is taken away`() throws {
         var pool = Pool()
-        for number in 1...6 { pool.make("node_eu-\(number)", number < 3 ? .active : .error) }
-        pool.make("node_eu-7", .inactive)
-        pool.scaling.intents["node_eu-7"] = ScalingIntent(isWanted: false, at: Self.noon)
+        for number in 1...6 { pool.make("node_eu-1-\(number)", number < 3 ? .active : .error) }
+        pool.make("node_eu-1-7", .inactive)
+        pool.scaling.intents["node_eu-1-7"] = ScalingIntent(isWanted: false, at: Self.noon)
         var health = PoolHealth()
         health.openSince = Self.noon
         pool.health = health
         _ = try pool.step()
-        #expect(pool.phases["node_eu-7"] == .made)
+        #expect(pool.phases["node_eu-1-7"] == .made)
     }
 
     @Test func `a pool without room asks for no more, and comes to rest`() throws {
@@ -200,5 +200,36 @@ struct ProvidedNodeTests {
         let decision = try pool.step()
         #expect(decision.current == 2 && decision.making == 0)
         #expect(pool.scaling.provided.count == 2)
+    }
+
+    @Test func `a pool that is switched off asks for no nodes ahead`() throws {
+        var pool = Pool(["scaling_policy.standby_nodes": .int(2), "scaling_policy.mode": .string("off")])
+        _ = try pool.step()
+        #expect(pool.scaling.intents.values.allSatisfy { $0.isWanted })
+    }
+
+    @Test func `no two pools, nor two lives of one, share the ids of nodes`() throws {
+        func pool(_ name: String, _ revision: Int64) -> Desired {
+            var desired = Pool().desired
+            desired.declaration.key = ResourceKey(.nodePool, "pool_" + name)
+            desired.firstRevision = revision
+            return desired
+        }
+        #expect(pool("eu", 4).mayHaveMade("node_eu-4-1") && pool("eu", 4).mayHaveMade("node_eu-3-12"))
+        for other in ["node_eu-5-1", "node_eu-1", "node_eu-4-01", "node_eu-4-0", "node_eu-4-1-1", "node_us-4-1", "i-1"]
+        {
+            #expect(!pool("eu", 4).mayHaveMade(other))
+        }
+        #expect(!pool("eu-4", 4).mayHaveMade("node_eu-4-1"))
+        var ids: Set<String> = []
+        let lives: [(String, Int64)] = [("a", 9), ("b", 9), ("a", 10)]
+        for (name, revision) in lives {
+            var long = Pool()
+            long.desired = pool(String(repeating: "x", count: 58) + name, revision)
+            _ = try long.step()
+            #expect(long.phases.keys.allSatisfy { $0.count <= 64 && long.desired.mayHaveMade($0) })
+            ids.formUnion(long.phases.keys)
+        }
+        #expect(ids.count == 6)
     }
 }
