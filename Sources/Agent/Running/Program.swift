@@ -244,11 +244,12 @@ private struct Streams {
 }
 
 private enum Spawn {
-    /// What is open in this process is not its children's: a listening socket would keep its port after this process.
-    private static func keepOpenFiles() {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
-            if let number = Int32(name), number > STDERR_FILENO { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
-        }
+    private typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+    /// glibc's `posix_spawn_file_actions_addclosefrom_np` (2.34 and later), which its headers hide from Swift. The child
+    /// closes them: marking them here would miss what other threads open meanwhile.
+    private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+        unsafeBitCast($0, to: CloseFrom.self)
     }
 
     /// - Parameter given: the ends of pipes that are to be its first three descriptors; −1 where it gets none.
@@ -269,7 +270,8 @@ private enum Spawn {
         } else if output == .kept {
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         }
-        keepOpenFiles()
+        // What is open in this process is not its children's: a listening socket would keep its port after this process.
+        _ = closeFrom?(&actions, STDERR_FILENO + 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
