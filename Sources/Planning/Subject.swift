@@ -86,13 +86,8 @@ struct Subject {
     /// deletion, which somebody asked for later, ends it.
     func suspension(_ desired: Desired, pool: Desired?) -> (suspension: Suspension, inherited: Bool)? {
         guard desired.deletion == nil else { return nil }
-        for (candidate, inherited) in [
-            (desired.overrides.suspend, false), (desired.declaration.lifecycle.suspend, false),
-            (pool?.overrides.suspend, true), (pool?.declaration.lifecycle.suspend, true),
-        ] {
-            if let candidate, candidate.isInForce(at: now) { return (candidate, inherited) }
-        }
-        return nil
+        if let own = desired.pause(at: now) { return (own, false) }
+        return pool?.pause(at: now).map { ($0, true) }
     }
 
     /// Nothing is written but the status, which says who paused it and why; the rest of the status stays as it was.

@@ -32,10 +32,5 @@ package struct LaneMap: Sendable {
         return lanes
     }
 
-    /// FNV-1a: the same in every process, which Swift's own hashing is not.
-    private func hash(_ text: String) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        return Int(hash % UInt64(count))
-    }
+    private func hash(_ text: String) -> Int { Int(text.stableHash % UInt64(count)) }
 }

@@ -28,8 +28,7 @@ struct PoolReading: Sendable {
 
     /// Nothing is to be decided: it is paused, is going, or has not had its first pass.
     func rests(at now: Timestamp) -> Bool {
-        let pauses = [desired.overrides.suspend, desired.declaration.lifecycle.suspend]
-        return status == nil || desired.deletion != nil || pauses.contains { $0?.isInForce(at: now) ?? false }
+        status == nil || desired.deletion != nil || desired.pause(at: now) != nil
     }
 
     /// Reads the nodes of those of the pools that are scaled.

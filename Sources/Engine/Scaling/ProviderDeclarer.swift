@@ -11,8 +11,6 @@ struct ProviderDeclarer: Sendable {
     /// How often it is tried when others declare at the same time.
     private static let attempts = 10
 
-    static func manager(of poolID: String) -> String { "scaler/\(poolID)" }
-
     /// Declares the node unless it is declared already.
     ///
     /// - Returns: false when it was given up meanwhile.
@@ -29,12 +27,12 @@ struct ProviderDeclarer: Sendable {
             let status = pool.status[ResourceKey(.nodePool, poolID)]
             guard status?.scaling?.provided[nodeID]?.phase == .asked else { return false }
             if let standing = view.desired[key] {
-                guard standing.manager == Self.manager(of: poolID) else {
+                guard standing.manager == Desired.providerManager(of: poolID) else {
                     throw ProviderFailure("\(key) was declared by \(standing.manager)")
                 }
                 return true
             }
-            let request = DeclarationRequest([declaration], manager: Self.manager(of: poolID))
+            let request = DeclarationRequest([declaration], manager: Desired.providerManager(of: poolID))
             let plan = DeclarationPlanner.plan(request, in: view, now: now)
             if let error = plan.diagnostics.first(where: { $0.severity == .error }) {
                 throw ProviderFailure("what it made can't be declared: \(error.message)")
@@ -49,11 +47,11 @@ struct ProviderDeclarer: Sendable {
         let key = ResourceKey(.node, nodeID)
         try await repeatedly {
             let view = try await store.declaringView(of: [key], pools: [])
-            guard let standing = view.desired[key], standing.manager == Self.manager(of: poolID),
+            guard let standing = view.desired[key], standing.manager == Desired.providerManager(of: poolID),
                 standing.deletion == nil
             else { return }
             var next = standing
-            next.deletion = DeletionMark(by: Self.manager(of: poolID), at: now)
+            next.deletion = DeletionMark(by: Desired.providerManager(of: poolID), at: now)
             next.updatedAt = now
             _ = try await store.declare(
                 [.replace(next, previous: standing)], expecting: view.revision, under: fence)

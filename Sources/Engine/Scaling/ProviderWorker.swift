@@ -87,7 +87,8 @@ final class ProviderWorker: Sendable {
         let declared = try await store.readSettled(nodes.sorted().map { ResourceKey(.node, $0) })
         var jobs: [Job] = []
         for key in keys where pools.unreadable[key] == nil {
-            guard let pool = pools.desired[key], !pool.isPaused(at: now) else {
+            // A deletion ends a pause.
+            guard let pool = pools.desired[key], pool.deletion != nil || pool.pause(at: now) == nil else {
                 queue.withLock { $0.unwatch(key.id) }
                 continue
             }
@@ -185,7 +186,7 @@ final class ProviderWorker: Sendable {
         let token = provider.makeToken()
         // First, so that the machine can report as soon as it is there; a former try's token is worth nothing now.
         try await store.replaceTokens(
-            of: nodeID, with: token.digest, by: ProviderDeclarer.manager(of: job.poolID), under: fence(of: job.poolID))
+            of: nodeID, with: token.digest, by: Desired.providerManager(of: job.poolID), under: fence(of: job.poolID))
         let spec = try await provider.create(job.request(nodeID), token: token, by: program)
         let declarer = ProviderDeclarer(store: store, fence: fence(of: job.poolID))
         guard try await declarer.declare(nodeID, spec, in: job.poolID, labels: job.labels, now: clock.now()) else {
@@ -258,13 +259,5 @@ extension ProviderQueue.Job {
         // A node is asked for once: what names it names the request.
         ProviderRequest(
             poolID: poolID, nodeID: nodeID, id: String(nodeID.dropFirst(Kind.node.idPrefix.count)), labels: labels)
-    }
-}
-
-extension Desired {
-    /// Nothing is done for a pool that is suspended, unless it is being deleted.
-    fileprivate func isPaused(at now: Timestamp) -> Bool {
-        guard deletion == nil else { return false }
-        return [overrides.suspend, declaration.lifecycle.suspend].contains { $0?.isInForce(at: now) ?? false }
     }
 }

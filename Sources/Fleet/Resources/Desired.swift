@@ -35,6 +35,11 @@ package struct Desired: Hashable, Sendable {
     package var key: ResourceKey { declaration.key }
     package var spec: Spec { declaration.spec }
 
+    /// Its own pause in force; an operator's comes before the manifest's. What a node inherits is its pool's.
+    package func pause(at now: Timestamp) -> Suspension? {
+        [overrides.suspend, declaration.lifecycle.suspend].compactMap(\.self).first { $0.isInForce(at: now) }
+    }
+
     /// Somebody wants the pool's size decided: it scales itself, or an operator set its size.
     package var isScaled: Bool { spec[PoolLeaf.autoScaling] == .bool(true) || overrides.scale != nil }
 

@@ -49,10 +49,9 @@ package struct DocumentID: Hashable, Sendable {
     }
 
     /// An id derived from what a document is of, and from its second: the same each time, so that a document which is
-    /// made again is refused as a duplicate. After the second follow 64 bits of a hash (FNV-1a).
+    /// made again is refused as a duplicate. After the second follow 64 bits of a hash.
     package init(of text: String, at time: Timestamp) {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        let hash = text.stableHash
         let seconds = UInt64(truncatingIfNeeded: time.milliseconds / 1000) & 0xffff_ffff
         self.init(high: seconds << 32 | hash >> 32, low: UInt32(truncatingIfNeeded: hash))
     }

@@ -94,8 +94,7 @@ package enum OverridePlanner {
     ) -> (OverrideRule, String)? {
         guard pool.key.kind == .nodePool else { return (.poolsOnly, "only pools can be scaled") }
         if let deletion = pool.deletion { return (.beingDeleted, "\(deletion.by) deletes it") }
-        let pauses = [pool.overrides.suspend, pool.declaration.lifecycle.suspend].compactMap(\.self)
-        if let pause = pauses.first(where: { $0.isInForce(at: now) }) {
+        if let pause = pool.pause(at: now) {
             return (.paused, "it is suspended (\(pause.reason), by \(pause.by)): resume it before it is scaled")
         }
         // Asked of the scaler itself, so that what is accepted here is what is done there.

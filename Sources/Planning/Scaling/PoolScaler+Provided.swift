@@ -38,7 +38,6 @@ extension PoolScaler {
     /// How many more nodes the pool may hold.
     func room(_ situation: ScalingSituation) -> Int64 {
         let coming = before.provided.count { $0.value.phase != .unwanted && !situation.standing.contains($0.key) }
-        let maximum = pool.spec.withDefaults()[PoolLeaf.maxNodes]?.int ?? 0
         return max(maximum - Int64(situation.standing.count + coming), 0)
     }
 
@@ -78,9 +77,8 @@ extension Desired {
     fileprivate var madeStem: String {
         let name = key.id.dropFirst(Kind.nodePool.idPrefix.count)
         guard name.count > Self.longestStem else { return "\(Kind.node.idPrefix)\(name)-" }
-        // FNV-1a of the whole name: two that begin alike share no ids.
-        let hash = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
-        let digits = String(hash, radix: 16)
+        // Of the whole name: two that begin alike share no ids.
+        let digits = String(UInt32(truncatingIfNeeded: String(name).stableHash), radix: 16)
         let padded = String(repeating: "0", count: 8 - digits.count) + digits
         return "\(Kind.node.idPrefix)\(name.prefix(Self.longestStem - 9))-\(padded)-"
     }

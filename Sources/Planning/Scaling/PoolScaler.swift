@@ -4,6 +4,8 @@ import Fleet
 package struct PoolScaler: Sendable {
     package let pool: Desired
     package let policy: ScalingPolicy
+    /// Most nodes that the pool may hold.
+    let maximum: Int64
     /// What the pool's status holds.
     let before: PoolScaling
     let health: PoolHealth?
@@ -13,7 +15,7 @@ package struct PoolScaler: Sendable {
     ///   - status: the pool's.
     /// - Returns: nil when nobody wants the pool scaled: `auto_scaling` is not true and no operator set its size.
     package init?(_ pool: Desired, _ policy: ResolvedPolicy?, status: ResourceStatus?) {
-        let maximum = pool.spec.withDefaults()[PoolLeaf.maxNodes]?.int ?? 0
+        maximum = pool.spec.withDefaults()[PoolLeaf.maxNodes]?.int ?? 0
         if pool.spec[PoolLeaf.autoScaling] == .bool(true), let policy {
             self.policy = ScalingPolicy(policy.spec, maxNodes: maximum)
         } else if pool.overrides.scale != nil {

@@ -47,7 +47,9 @@ package struct ProviderAgenda: Sendable {
 
 extension Desired {
     /// Who declares the nodes that the pool's provider makes.
-    package var providerManager: String { "scaler/\(key.id)" }
+    package var providerManager: String { Desired.providerManager(of: key.id) }
+
+    package static func providerManager(of poolID: String) -> String { "scaler/\(poolID)" }
 
     /// The pool can have nodes made.
     package var hasProvider: Bool { ProviderProgram(of: self) != nil }

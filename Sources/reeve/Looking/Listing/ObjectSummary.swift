@@ -37,8 +37,7 @@ struct ObjectSummary: Hashable {
 
     /// What the object itself states counts at once; what it inherits is known from its status.
     private static func suspension(_ desired: Desired, _ status: ResourceStatus?, _ now: Timestamp) -> String? {
-        let own = [desired.overrides.suspend, desired.declaration.lifecycle.suspend].compactMap(\.self)
-        if let pause = own.first(where: { $0.isInForce(at: now) }) {
+        if let pause = desired.pause(at: now) {
             return "\(pause.reason) (by \(pause.by)" + (pause.until.map { " until \($0)" } ?? "") + ")"
         }
         guard let condition = status?[.suspended], condition.status == .yes, condition.reason == "PoolSuspended" else {

@@ -84,10 +84,7 @@ extension FleetView {
     func pause(of key: ResourceKey, at now: Timestamp) -> Suspension? {
         guard key.kind != .scalingPolicy, let own = desired[key], own.deletion == nil else { return nil }
         let pool = own.poolID.flatMap { desired[ResourceKey(.nodePool, $0)] }
-        return [
-            own.overrides.suspend, own.declaration.lifecycle.suspend, pool?.overrides.suspend,
-            pool?.declaration.lifecycle.suspend,
-        ].compactMap(\.self).first { $0.isInForce(at: now) }
+        return own.pause(at: now) ?? pool?.pause(at: now)
     }
 }
 
