@@ -53,6 +53,11 @@ let package = Package(
         // What touches MongoDB.
         .target(name: "FleetStore", dependencies: ["Fleet", "BSON", "MongoDB", logging]),
         .target(name: "Declaring", dependencies: ["Fleet", "Planning", "FleetStore"]),
+        .target(
+            name: "Syncing",
+            dependencies: [
+                "Fleet", "Manifests", "Planning", "Declaring", "FleetStore", crypto, logging, metrics, lifecycle,
+            ]),
         .target(name: "Engine", dependencies: ["Fleet", "Planning", "FleetStore", logging, metrics, lifecycle]),
 
         // What stands at the network: the daemon's, and that of the machines which report.
@@ -70,7 +75,7 @@ let package = Package(
             name: "reeve",
             dependencies: [
                 "YAML", "BSON", "MongoDB", "Fleet", "Manifests", "Planning", "FleetStore", "Declaring", "Engine",
-                "Web", "Agent", "LocalMongo", argumentParser, crypto, logging, metrics, lifecycle, signals,
+                "Web", "Agent", "Syncing", "LocalMongo", argumentParser, crypto, logging, metrics, lifecycle, signals,
             ]
         ),
 
@@ -86,6 +91,11 @@ let package = Package(
             path: "Tests/TestServer"),
         .testTarget(
             name: "DeclaringTests", dependencies: ["Declaring", "MemoryStore", "Planning", "FleetStore", "Fleet"]),
+        .testTarget(
+            name: "SyncingTests",
+            dependencies: [
+                "Syncing", "MemoryStore", "Declaring", "Manifests", "Planning", "FleetStore", "Fleet", logging,
+            ]),
         .testTarget(
             name: "FleetStoreTests",
             dependencies: ["FleetStore", "MemoryStore", "Fleet", "BSON", "MongoDB", "LocalMongo", logging]
@@ -120,7 +130,9 @@ let package = Package(
 // What stands on the network's packages, and the command line over it, are left out of the thread sanitizer's build:
 // those packages would double the time that `Tests/run` takes, and what is judged there does not use them.
 if Context.environment["REEVE_CORE_ONLY"] != nil {
-    let outer: Set = ["Web", "Agent", "reeve", "WebTests", "AgentTests", "ReeveTests", "EndToEndTests"]
+    let outer: Set = [
+        "Web", "Agent", "Syncing", "reeve", "SyncingTests", "WebTests", "AgentTests", "ReeveTests", "EndToEndTests",
+    ]
     package.targets.removeAll { outer.contains($0.name) }
 }
 

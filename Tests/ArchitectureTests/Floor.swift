@@ -34,6 +34,10 @@ struct Floor {
             target: "FleetStore", modules: ["Fleet", "BSON", "MongoDB", "Logging"],
             system: foundation.union(["Dispatch"])),
         Floor(target: "Declaring", modules: ["Fleet", "Planning", "FleetStore"], system: foundation),
+        Floor(
+            target: "Syncing",
+            modules: service.union(["Fleet", "Manifests", "Planning", "Declaring", "FleetStore", "Crypto"]),
+            system: foundation.union(["Glibc"])),
         Floor(target: "Engine", modules: service.union(["Fleet", "Planning", "FleetStore"]), system: foundation),
         Floor(
             target: "Agent",
@@ -55,7 +59,7 @@ struct Floor {
             target: "reeve",
             modules: service.union([
                 "YAML", "BSON", "MongoDB", "Fleet", "Manifests", "Planning", "FleetStore", "Declaring", "Engine",
-                "Web", "Agent", "LocalMongo", "ArgumentParser", "Crypto",
+                "Web", "Agent", "Syncing", "LocalMongo", "ArgumentParser", "Crypto",
             ]),
             system: foundation.union(["Dispatch", "Glibc"])),
     ]

@@ -21,6 +21,7 @@ package struct Condition: Hashable, Sendable {
         case drifted = "Drifted"
         case suspended = "Suspended"
         case deletionBlocked = "DeletionBlocked"
+        case pruneBlocked = "PruneBlocked"
     }
 
     package var type: ConditionType

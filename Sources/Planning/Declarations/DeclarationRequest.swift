@@ -14,6 +14,18 @@ package struct DeclarationRequest: Sendable {
     package var continues: Bool
     /// Who declares.
     package var manager: String
+    /// The set that declares, and owns what it declares; nil: the command line, which owns nothing.
+    package var set: String?
+    /// Of the git work tree that the input comes from; kept with what is written.
+    package var commit: String?
+    /// What others declared otherwise, or own, is taken over.
+    package var takesOver = false
+    /// Documents that nobody declares are taken over.
+    package var adopts = false
+    /// Left as they stand, whatever the input says: somebody took them back.
+    package var pinned: Set<ResourceKey> = []
+    /// How what the set owns and the input lacks is deleted; nil: it stays.
+    package var pruning: Pruning?
 
     package init(
         _ declarations: [Declaration], invalidKeys: Set<ResourceKey> = [], hasErrors: Bool = false,
@@ -64,9 +76,10 @@ package protocol DesiredPlan: Sendable {
 package struct DeclarationPlan: DesiredPlan {
     package var revision: Int64
     package var writes: [DesiredWrite] = []
-    /// In the order of the request.
+    /// In the order of the request; then what goes.
     package var results: [DeclarationResult] = []
     package var diagnostics: [Diagnostic] = []
+    package var pruning = PruneOutcome()
 
     package init(revision: Int64) { self.revision = revision }
 }

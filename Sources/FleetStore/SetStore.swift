@@ -1,0 +1,41 @@
+package import Fleet
+
+/// Sets, and what is kept of what was declared before.
+package protocol SetStore: Sendable {
+    /// Of all directories that were ever synced here, in order of name.
+    func sets() async throws(StoreError) -> [SetStatus]
+
+    /// Nil: nothing of the name was ever synced.
+    func set(_ name: String) async throws(StoreError) -> SetStatus?
+
+    /// Writes the status under the next version, if `status.version` still stands (0: none does).
+    ///
+    /// - Returns: what stands now; nil when somebody else wrote meanwhile, and nothing was written.
+    func write(_ status: SetStatus) async throws(StoreError) -> SetStatus?
+
+    /// What each of these sets owns, and how that fares; one that owns nothing is there, too.
+    func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally]
+
+    /// All that a set owns, in order of key.
+    func declared(inSet name: String) async throws(StoreError) -> [Desired]
+
+    /// What is kept of each resource's former generations, and of its former lives, oldest first.
+    func revisions(of keys: [ResourceKey]) async throws(StoreError) -> [ResourceKey: [StoredRevision]]
+
+    /// Resources that a set owned and that are gone since that revision of `desired`.
+    func removed(fromSet name: String, since revision: Int64) async throws(StoreError) -> [ResourceKey]
+}
+
+/// A generation that was replaced, or the last one of a resource that was deleted.
+package struct StoredRevision: Hashable, Sendable {
+    package var desired: Desired
+    package var replacedAt: Timestamp
+    /// It was not replaced, but deleted: the revision of `desired` that took it away.
+    package var removedRevision: Int64?
+
+    package init(_ desired: Desired, replacedAt: Timestamp, removedRevision: Int64? = nil) {
+        self.desired = desired
+        self.replacedAt = replacedAt
+        self.removedRevision = removedRevision
+    }
+}
