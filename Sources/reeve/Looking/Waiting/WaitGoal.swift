@@ -82,7 +82,7 @@ extension Condition.ConditionType {
         switch self {
         case .synced, .ready, .ableToScale, .scalingActive, .scalingLimited, .forecast, .poolHealthy, .hardwareMatches:
             false
-        case .reconciling, .stalled, .draining, .drifted, .suspended, .deletionBlocked: true
+        case .reconciling, .stalled, .draining, .drifted, .suspended, .deletionBlocked, .pruneBlocked: true
         }
     }
 }
