@@ -10,6 +10,7 @@ import time
 
 from reports import reports, sizes
 from scaling import scaling
+from syncing import syncing
 from reeve import Failure, Workshop, answer, cpu_seconds, fleet, memory, progress
 
 STATE = ["node_pools", "nodes", "status", "node_history", "events"]
@@ -197,7 +198,7 @@ def machine(shop):
 
 
 PARTS = {"start-up": start_up, "1000": thousand, "10000": ten_thousand, "5000": five_thousand,
-         "100000": hundred_thousand}
+         "100000": hundred_thousand, "syncing": syncing}
 
 
 def main():

@@ -5,6 +5,7 @@
 //   raw change URI DATABASE COUNT       changes one declaration after another and waits until `status` says it was seen
 //   raw alone URI DATABASE COUNT        the same writes and reads as for `change`, Reeve's own done by this client as well
 //   raw settle URI DATABASE COUNT       waits until COUNT statuses stand and all of them are Synced
+//   raw reconciled URI DATABASE KEY N   waits until the status of KEY has seen its generation N
 //   raw writes URI DATABASE             how often each collection was written to since the server started
 //   raw dump URI DATABASE COLLECTION    prints every document, as an array
 //   raw insert URI DATABASE COLLECTION FILE  inserts the documents of a file, one a line as extended JSON
@@ -483,7 +484,7 @@ static void play(double seconds) {
 
 int main(int count, char **words) {
     if (count < 4) {
-        fprintf(stderr, "usage: raw replay|read|change|alone|settle|writes|dump|set URI DATABASE …\n");
+        fprintf(stderr, "usage: raw replay|read|change|alone|settle|reconciled|writes|dump|set URI DATABASE …\n");
         return 2;
     }
     mongoc_init();
@@ -507,6 +508,9 @@ int main(int count, char **words) {
         change(atoi(words[4]), true);
     } else if (!strcmp(words[1], "settle") && count == 5) {
         settle(atoll(words[4]));
+    } else if (!strcmp(words[1], "reconciled") && count == 6) {
+        await_status(words[4], atoll(words[5]));
+        printf("{\"at\": %.6f}\n", now());
     } else if (!strcmp(words[1], "writes")) {
         count_writes();
     } else if (!strcmp(words[1], "dump") && count == 5) {
