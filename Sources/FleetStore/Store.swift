@@ -22,8 +22,10 @@ package protocol Store: ScalingStore, Sendable {
         row: @escaping @Sendable (inout Part, ScanRow) -> Void
     ) async throws(StoreError) -> [Part]
 
-    /// What deciding about an apply takes; see `DeclaringView`.
-    func declaringView(of keys: [ResourceKey], pools: [String]) async throws(StoreError) -> DeclaringView
+    /// What deciding about an apply takes; see `DeclaringView`. With a `set`, all that it owns, too.
+    func declaringView(
+        of keys: [ResourceKey], pools: [String], set: String?
+    ) async throws(StoreError) -> DeclaringView
 
     /// The declared nodes of a pool, and the nodes whose documents stand in it, each once.
     func nodes(inPool poolID: String) async throws(StoreError) -> [ResourceKey]
@@ -71,6 +73,13 @@ package protocol Store: ScalingStore, Sendable {
 
     /// Opens the feed of changes; `handler` runs on the feed's own thread until the returned feed is closed.
     func feed(_ handler: @escaping @Sendable (FeedEvent) -> Void) async throws(StoreError) -> any Feed
+}
+
+extension Store {
+    /// What deciding about an apply of nobody's set takes.
+    package func declaringView(of keys: [ResourceKey], pools: [String]) async throws(StoreError) -> DeclaringView {
+        try await declaringView(of: keys, pools: pools, set: nil)
+    }
 }
 
 /// The right to write on some lanes, as of one leadership.

@@ -115,6 +115,42 @@ struct ReadingLaws {
     }
 
     @Test(arguments: Arm.allCases)
+    func `a view for a set holds all that it owns, and which of its nodes are active`(_ arm: Arm) async throws {
+        try await arm.run { fixture in
+            let store = fixture.store
+            let fence = try await store.lead()
+            func owned(_ desired: Desired, by set: String) -> Desired {
+                var desired = desired
+                desired.set = set
+                return desired
+            }
+            try await store.settle([owned(.pool("pool_one", policy: "policy_one"), by: "site")], under: fence)
+            var going = owned(.node("node_c00", pool: "pool_one"), by: "site")
+            going.deletion = DeletionMark(by: "sync/site", at: noon)
+            try await store.declare(
+                owned(.policy("policy_one"), by: "site"), owned(.node("node_a00", pool: "pool_one"), by: "site"),
+                owned(.node("node_b00"), by: "other"), going, .node("node_d00", pool: "pool_one"))
+            for (id, state) in [("node_a00", "active"), ("node_b00", "active"), ("node_c00", "maintenance")] {
+                try await fixture.backdoor.insert(
+                    ResourceKey(.node, id), [PathValue("status", .string(state)), PathValue("name", .string(id))])
+            }
+            let (pool, policy) = (ResourceKey(.nodePool, "pool_one"), ResourceKey(.scalingPolicy, "policy_one"))
+            let (a, c) = (ResourceKey(.node, "node_a00"), ResourceKey(.node, "node_c00"))
+            let view = try await store.declaringView(of: [a], pools: [], set: "site")
+            #expect(Set(view.desired.keys) == [a, c, pool, policy])
+            #expect(view.desired[c]?.deletion != nil)
+            #expect(view.members["pool_one"]?.map(\.id) == ["node_a00", "node_c00", "node_d00"])
+            #expect(view.observedPools["pool_one"]?.key == pool)
+            #expect(view.documents == [a], "of the keys that were asked for only")
+            #expect(view.activeNodes == ["node_a00"])
+            #expect(view.referrers == ["policy_one": [pool]])
+            let nothing = try await store.declaringView(of: [], pools: [], set: "unknown")
+            #expect(nothing.desired.isEmpty && nothing.activeNodes.isEmpty)
+            #expect(try await store.declaringView(of: [a], pools: []).activeNodes.isEmpty)
+        }
+    }
+
+    @Test(arguments: Arm.allCases)
     func `heartbeats are found by a half-open range`(_ arm: Arm) async throws {
         try await arm.run { fixture in
             let store = fixture.store

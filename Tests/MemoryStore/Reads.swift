@@ -49,21 +49,28 @@ extension InMemoryStore {
         return [part]
     }
 
-    package func declaringView(of keys: [ResourceKey], pools: [String]) throws(StoreError) -> DeclaringView {
+    package func declaringView(
+        of keys: [ResourceKey], pools: [String], set: String?
+    ) throws(StoreError) -> DeclaringView {
         try query { database in
             var view = DeclaringView(revision: database.revision)
-            let poolKeys = pools.map { ResourceKey(.nodePool, $0) }
-            for key in keys + poolKeys {
+            let owned = set.map { name in database.desired.values.filter { $0.set == name }.map(\.key) } ?? []
+            let pools = Set(pools).union(owned.filter { $0.kind == .nodePool }.map(\.id))
+            for key in keys + owned + pools.map({ ResourceKey(.nodePool, $0) }) {
                 view.desired[key] = database.desired[key]
                 if key.kind == .nodePool, let policy = database.desired[key]?.spec[PoolLeaf.policyReference]?.string {
                     let key = ResourceKey(.scalingPolicy, policy)
                     view.desired[key] = database.desired[key]
                 }
             }
-            for key in keys {
-                if database.observed(key) != nil { view.documents.insert(key) }
-                let referrers = key.kind == .scalingPolicy ? database.pools(naming: key.id) : []
+            for key in keys where database.observed(key) != nil { view.documents.insert(key) }
+            for key in keys + owned where key.kind == .scalingPolicy {
+                let referrers = database.pools(naming: key.id)
                 if !referrers.isEmpty { view.referrers[key.id] = referrers }
+            }
+            for key in owned where key.kind == .node {
+                let state = database.document(key)?["status"]?.string
+                if state == NodeState.active.rawValue { view.activeNodes.insert(key.id) }
             }
             for pool in pools {
                 view.observedPools[pool] = database.pools.observed(pool)

@@ -32,6 +32,16 @@ struct DocumentQueries {
         return refusals
     }
 
+    /// All that a set owns.
+    func desired(inSet name: String, into found: inout [ResourceKey: Desired]) throws {
+        try each(.desired, field: "set", [name]) { view in
+            read { () throws(StoreError) in
+                let desired = try Desired(view)
+                found[desired.key] = desired
+            }
+        }
+    }
+
     func status(
         _ keys: some Swift.Collection<ResourceKey>, into found: inout [ResourceKey: ResourceStatus]
     ) throws -> Refusals {

@@ -6,13 +6,20 @@ extension MongoStore {
     // The revision is read first: whatever is declared while the rest is read moves it, so that a later `declare`
     // against this view is refused.
     package func declaringView(
-        of keys: [ResourceKey], pools: [String]
+        of keys: [ResourceKey], pools: [String], set: String?
     ) async throws(StoreError) -> DeclaringView {
         try await perform { [self] connection in
             let queries = DocumentQueries(store: self, connection: connection)
             var view = DeclaringView(revision: try queries.revision())
+            var owned: Set<ResourceKey> = []
+            if let set {
+                try queries.desired(inSet: set, into: &view.desired)
+                owned = Set(view.desired.keys)
+            }
+            let ownedPools = owned.filter { $0.kind == .nodePool }.map(\.id)
+            let pools = pools + Set(ownedPools).subtracting(pools).sorted()
             let poolKeys = pools.map { ResourceKey(.nodePool, $0) }
-            try queries.desired(Set(keys + poolKeys), into: &view.desired)
+            try queries.desired(Set(keys + poolKeys).subtracting(owned), into: &view.desired)
             let policies = Set(
                 view.desired.values.compactMap { $0.spec[named: .nodePool, PoolLeaf.policyReference] }
                     .map { ResourceKey(.scalingPolicy, $0) })
@@ -21,8 +28,9 @@ extension MongoStore {
             var observed: [ResourceKey: Observed] = [:]
             try queries.observed(poolKeys, into: &observed)
             view.observedPools = Dictionary(uniqueKeysWithValues: observed.map { ($0.key.id, $0.value) })
-            view.documents = try queries.documents(keys)
-            view.referrers = try queries.referrers(of: keys.filter { $0.kind == .scalingPolicy }.map(\.id))
+            try queries.documents(keys, owned: owned, into: &view)
+            view.referrers = try queries.referrers(
+                of: owned.union(keys).filter { $0.kind == .scalingPolicy }.map(\.id))
             return view
         }
     }
@@ -86,20 +94,28 @@ extension DocumentQueries {
         for poolID in poolIDs { view.members[poolID]?.sort { $0.id < $1.id } }
     }
 
-    /// Those of the keys whose documents exist.
-    fileprivate func documents(_ keys: [ResourceKey]) throws -> Set<ResourceKey> {
-        var found = Set<ResourceKey>()
+    /// Those of the keys whose documents exist, and those of the set's nodes that are active.
+    fileprivate func documents(
+        _ keys: [ResourceKey], owned: Set<ResourceKey>, into found: inout DeclaringView
+    ) throws {
+        let asked = Set(keys)
+        let all = owned.union(asked)
         for kind in Kind.allCases {
             guard let collection = Collection(of: kind) else { continue }
-            let ids = keys.filter { $0.kind == kind }.map(\.id)
+            let ids = all.filter { $0.kind == kind }.map(\.id)
             let projection = Document { projection in
                 projection.append("_id", Int32(0))
                 projection.append(kind.idField, Int32(1))
+                if kind == .node, !owned.isEmpty { projection.append("status", Int32(1)) }
             }
             try each(collection, field: kind.idField, ids, projection: projection) { view in
-                if let id = view.text(kind.idField) { found.insert(ResourceKey(kind, id)) }
+                guard let id = view.text(kind.idField) else { return }
+                let key = ResourceKey(kind, id)
+                if asked.contains(key) { found.documents.insert(key) }
+                if kind == .node, owned.contains(key), view.text("status") == NodeState.active.rawValue {
+                    found.activeNodes.insert(id)
+                }
             }
         }
-        return found
     }
 }

@@ -157,8 +157,10 @@ final class WatchedStore: Store, LeaseStore {
         return parts
     }
 
-    func declaringView(of keys: [ResourceKey], pools: [String]) async throws(StoreError) -> DeclaringView {
-        try await base.declaringView(of: keys, pools: pools)
+    func declaringView(
+        of keys: [ResourceKey], pools: [String], set: String?
+    ) async throws(StoreError) -> DeclaringView {
+        try await base.declaringView(of: keys, pools: pools, set: set)
     }
 
     func nodes(inPool poolID: String) async throws(StoreError) -> [ResourceKey] {

@@ -83,7 +83,9 @@ final class ScannedStore: Store, UsageStore {
         throw never
     }
     func read(_ keys: [ResourceKey]) async throws(StoreError) -> FleetView { throw never }
-    func declaringView(of keys: [ResourceKey], pools: [String]) async throws(StoreError) -> DeclaringView {
+    func declaringView(
+        of keys: [ResourceKey], pools: [String], set: String?
+    ) async throws(StoreError) -> DeclaringView {
         throw never
     }
     func nodes(inPool poolID: String) async throws(StoreError) -> [ResourceKey] { throw never }
