@@ -26,26 +26,38 @@ package struct Declarer: Sendable {
     }
 
     /// Declares, or with `dryRun` only decides. Declaring the same again writes nothing.
+    ///
+    /// More than one transaction carries is refused, unless the request continues: then it takes several, what others
+    /// refer to first, and what was written of it stands when the rest can't be.
     package func declare(
         _ request: DeclarationRequest, dryRun: Bool = false
     ) async throws(DeclaringError) -> DeclarationPlan {
-        try Declarer.check(request.declarations.count)
-        let scope = DeclarationScope(request.declarations)
-        return try await perform(dryRun: dryRun) { (now) throws(StoreError) in
+        let scope = DeclarationScope(request.declarations, set: request.set)
+        var plan = try await perform(dryRun: dryRun, splits: request.continues) { (now) throws(StoreError) in
             let view = try await read(scope) { $0.widened(by: $1, for: request.declarations) }
             return DeclarationPlanner.plan(request, in: view, now: now)
         }
+        plan.pruning.deleted = plan.results.filter { $0.outcome == .deleted }.map(\.key)
+        return plan
     }
 
     /// Marks for deletion; the daemon deletes.
     package func delete(_ request: DeletionRequest, dryRun: Bool = false) async throws(DeclaringError) -> DeletionPlan {
-        let scope = DeclarationScope(of: request.keys)
+        let scope = DeclarationScope(of: request.keys, set: request.set)
         return try await perform(dryRun: dryRun) { (now) throws(StoreError) in
             let view = try await read(scope) { scope, view in
-                request.cascades ? scope.widenedByMembers(of: view) : nil
+                request.cascades || request.set != nil ? scope.widenedByMembers(of: view) : nil
             }
             return DeletionPlanner.plan(request, in: view, now: now)
         }
+    }
+
+    /// Marks what a set's directory does not hold any more and somebody approved: of these objects each that still is
+    /// the set's as it was found, in one transaction. What does not match any more, or is needed by others, is `failed`.
+    package func approve(
+        set: String, objects: [DeclarationIdentity], by manager: String, dryRun: Bool = false
+    ) async throws(DeclaringError) -> DeletionPlan {
+        try await delete(DeletionRequest(objects, of: set, manager: manager), dryRun: dryRun)
     }
 
     /// Sets or takes back what operators set by hand.
@@ -59,44 +71,39 @@ package struct Declarer: Sendable {
         }
     }
 
-    private static func check(_ count: Int) throws(DeclaringError) {
-        guard count <= limit else { throw .tooMany(count: count, limit: limit) }
-    }
-
     /// Reads what the scope names, and again while what was read leads to more.
     private func read(
         _ scope: DeclarationScope, widened: (DeclarationScope, DeclaringView) -> DeclarationScope?
     ) async throws(StoreError) -> DeclaringView {
         var scope = scope
         while true {
-            let view = try await store.declaringView(of: scope.keys, pools: scope.pools)
+            let view = try await store.declaringView(of: scope.keys, pools: scope.pools, set: scope.set)
             guard let wider = widened(scope, view) else { return view }
             scope = wider
         }
     }
 
     private func perform<Plan: DesiredPlan>(
-        dryRun: Bool, _ decide: (Timestamp) async throws(StoreError) -> Plan
+        dryRun: Bool, splits: Bool = false, _ decide: (Timestamp) async throws(StoreError) -> Plan
     ) async throws(DeclaringError) -> Plan {
         var attempts = Attempts(patience)
-        // A plan whose commit was sent and never answered.
-        var unanswered: Plan?
+        var progress = Progress()
         while true {
-            let plan: Plan
+            var plan: Plan
             do throws(StoreError) { plan = try await decide(try await store.serverTime()) } catch {
                 let message = "MongoDB did not answer whether it was written, and can't be asked now"
-                throw .store(unanswered == nil ? error : .outcomeUnknown(message))
+                throw .store(progress.isUnanswered ? .outcomeUnknown(message) : error)
             }
-            // It has happened after all: what it said is what became of it.
-            if let unanswered, plan.writes.isEmpty { return unanswered }
-            guard !dryRun, !plan.writes.isEmpty else { return plan }
-            try Declarer.check(plan.writes.count)
-            unanswered = plan
+            progress.settle(by: plan)
+            if !splits, plan.writes.count > Declarer.limit {
+                throw .tooMany(count: plan.writes.count, limit: Declarer.limit)
+            }
+            guard !dryRun, !plan.writes.isEmpty else { return progress.told(plan) }
             do throws(StoreError) {
-                try await write(plan)
-                return plan
+                try await write(&plan, &progress)
+                return progress.told(plan)
             } catch .revisionMoved {
-                unanswered = nil
+                progress.forget()
                 guard await attempts.pause() else { throw .contended(attempts: attempts.count) }
             } catch .outcomeUnknown(let message) {
                 guard await attempts.pause() else { throw .store(.outcomeUnknown(message)) }
@@ -106,13 +113,61 @@ package struct Declarer: Sendable {
         }
     }
 
-    private func write(_ plan: some DesiredPlan) async throws(StoreError) {
+    /// In as many transactions as it takes: one, nearly always.
+    private func write(_ plan: inout some DesiredPlan, _ progress: inout Progress) async throws(StoreError) {
         let (delay, notice) = (patience.noticeAfter, notice)
         let waiting = Task {
             try await Task.sleep(for: delay)
             notice("waiting: another declaration is being written")
         }
         defer { waiting.cancel() }
-        _ = try await store.declare(plan.writes, expecting: plan.revision)
+        var rest = plan.writes[...]
+        var revision = plan.revision
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(Declarer.limit))
+            rest = rest.dropFirst(part.count)
+            progress.send(part, of: plan)
+            revision = try await store.declare(part, expecting: revision)
+            progress.confirm(at: revision)
+        }
+    }
+}
+
+/// What was written of a request that took several transactions, or one that was not answered.
+private struct Progress {
+    private var written: [ResourceKey: DeclarationResult] = [:]
+    private var revision: Int64?
+    /// What a transaction carries whose commit was sent and not answered yet.
+    private var sent: [ResourceKey: DeclarationResult] = [:]
+
+    var isUnanswered: Bool { !sent.isEmpty }
+
+    mutating func send(_ part: [DesiredWrite], of plan: some DesiredPlan) {
+        let keys = Set(part.map(\.desired.key))
+        sent = [:]
+        for result in plan.results where keys.contains(result.key) { sent[result.key] = result }
+    }
+
+    mutating func confirm(at revision: Int64) {
+        written.merge(sent) { _, new in new }
+        self.revision = revision
+        sent = [:]
+    }
+
+    /// It was not written.
+    mutating func forget() { sent = [:] }
+
+    /// A transaction that was not answered has happened after all when nothing of it is left to write.
+    mutating func settle(by plan: some DesiredPlan) {
+        guard isUnanswered else { return }
+        if plan.writes.allSatisfy({ sent[$0.desired.key] == nil }) { confirm(at: plan.revision) } else { forget() }
+    }
+
+    func told<Plan: DesiredPlan>(_ plan: Plan) -> Plan {
+        guard let revision else { return plan }
+        var plan = plan
+        plan.writtenRevision = revision
+        plan.recall(written)
+        return plan
     }
 }

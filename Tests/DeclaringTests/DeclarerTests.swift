@@ -72,7 +72,7 @@ struct DeclarerTests {
         }
     }
 
-    @Test func `more than a transaction carries is refused before anything is read`() async throws {
+    @Test func `all or nothing is refused when it is more than a transaction carries`() async throws {
         let input = (0...Declarer.limit).map { DeclarerTests.node("n\($0)") }
         await #expect(throws: DeclaringError.tooMany(count: input.count, limit: Declarer.limit)) {
             try await declare(input)

@@ -67,9 +67,23 @@ package protocol DesiredPlan: Sendable {
     var revision: Int64 { get }
     var writes: [DesiredWrite] { get }
     /// What is said about each resource.
-    var results: [DeclarationResult] { get }
+    var results: [DeclarationResult] { get set }
     /// Everything that is wrong, each once.
     var diagnostics: [Diagnostic] { get }
+    /// The revision that the last of its transactions took; nil: nothing was written.
+    var writtenRevision: Int64? { get set }
+}
+
+extension DesiredPlan {
+    /// Says also what earlier transactions of the same request wrote, which this plan finds as it should be.
+    package mutating func recall(_ written: [ResourceKey: DeclarationResult]) {
+        var rest = written
+        for position in results.indices {
+            guard let result = rest.removeValue(forKey: results[position].key) else { continue }
+            if results[position].outcome == .unchanged { results[position] = result }
+        }
+        results += rest.values.sorted { $0.key.goesBefore($1.key) }
+    }
 }
 
 /// What one transaction on `desired` is to write, and what is said about each resource of the request.
@@ -80,6 +94,7 @@ package struct DeclarationPlan: DesiredPlan {
     package var results: [DeclarationResult] = []
     package var diagnostics: [Diagnostic] = []
     package var pruning = PruneOutcome()
+    package var writtenRevision: Int64?
 
     package init(revision: Int64) { self.revision = revision }
 }
@@ -89,8 +104,10 @@ package enum DeclarationRule: String, CaseIterable, Sendable {
     // Somebody or something else has the resource: not the manifest is wrong, but the moment or the place.
     case beingDeleted = "being-deleted"
     case ownedBySet = "owned-by-set"
+    /// The command line or a pool's provider declared it, and not just so.
+    case declaredOtherwise = "declared-otherwise"
     case undeclaredDocument = "undeclared-document"
-    /// A warning: another manager declared it before, and from now on this one does.
+    /// A warning: another owner or manager declared it before, and from now on this one does.
     case takenOver = "taken-over"
 
     // References.
@@ -113,7 +130,7 @@ package enum DeclarationRule: String, CaseIterable, Sendable {
     /// Whether breaking it is a conflict (exit 4) rather than invalid input (exit 3).
     package var isConflict: Bool {
         switch self {
-        case .beingDeleted, .ownedBySet, .undeclaredDocument: true
+        case .beingDeleted, .ownedBySet, .declaredOtherwise, .undeclaredDocument: true
         default: false
         }
     }

@@ -8,10 +8,13 @@ package struct DeclarationScope: Sendable {
     package private(set) var keys: [ResourceKey] = []
     /// `""` stands for the nodes without a pool, who share one space of names.
     package private(set) var pools: [String] = []
+    /// All that this set owns is read, too.
+    package let set: String?
     private var knownKeys: Set<ResourceKey> = []
     private var knownPools: Set<String> = []
 
-    package init(_ declarations: [Declaration]) {
+    package init(_ declarations: [Declaration], set: String? = nil) {
+        self.set = set
         knownKeys.reserveCapacity(declarations.count)
         for declaration in declarations {
             add(declaration.key)
@@ -26,7 +29,8 @@ package struct DeclarationScope: Sendable {
     }
 
     /// For deletions and overrides.
-    package init(of keys: [ResourceKey]) {
+    package init(of keys: [ResourceKey], set: String? = nil) {
+        self.set = set
         for key in keys {
             add(key)
             if key.kind == .nodePool { add(pool: key.id) }
@@ -39,16 +43,19 @@ package struct DeclarationScope: Sendable {
         for declaration in declarations {
             switch declaration.key.kind {
             case .scalingPolicy:
-                for pool in view.referrers[declaration.key.id] ?? [] { wider.add(pool) }
+                for pool in view.referrers[declaration.key.id] ?? [] { wider.add(pool, unlessIn: view) }
             case .nodePool:
                 let previous = view.desired[declaration.key]?.spec
                 guard PoolLeaf.limits.areTighter(in: declaration.spec, than: previous) else { continue }
-                for member in view.members[declaration.key.id] ?? [] { wider.add(ResourceKey(.node, member.id)) }
+                for member in view.members[declaration.key.id] ?? [] {
+                    wider.add(ResourceKey(.node, member.id), unlessIn: view)
+                }
             case .node: break
             }
         }
+        wider.addUsers(in: view)
         for desired in view.desired.values {
-            for target in desired.declaration.lifecycle.dependsOn { wider.add(target) }
+            for target in desired.declaration.lifecycle.dependsOn { wider.add(target, unlessIn: view) }
         }
         return wider.keys.count == keys.count ? nil : wider
     }
@@ -57,9 +64,29 @@ package struct DeclarationScope: Sendable {
     package func widenedByMembers(of view: DeclaringView) -> DeclarationScope? {
         var wider = self
         for members in view.members.values {
-            for member in members { wider.add(ResourceKey(.node, member.id)) }
+            for member in members { wider.add(ResourceKey(.node, member.id), unlessIn: view) }
         }
         return wider.keys.count == keys.count ? nil : wider
+    }
+
+    /// What others have in what the set may lose: whether that is going as well has to be known.
+    private mutating func addUsers(in view: DeclaringView) {
+        guard let set else { return }
+        for desired in view.desired.values where desired.set == set && !knownKeys.contains(desired.key) {
+            switch desired.key.kind {
+            case .node: break
+            case .nodePool:
+                for member in view.members[desired.key.id] ?? [] {
+                    add(ResourceKey(.node, member.id), unlessIn: view)
+                }
+            case .scalingPolicy:
+                for pool in view.referrers[desired.key.id] ?? [] { add(pool, unlessIn: view) }
+            }
+        }
+    }
+
+    private mutating func add(_ key: ResourceKey, unlessIn view: DeclaringView) {
+        if view.desired[key] == nil { add(key) }
     }
 
     private mutating func add(_ key: ResourceKey) {
@@ -75,6 +102,8 @@ extension Declaration {
     /// The pool that a node is declared into.
     var poolID: String? { key.kind == .node ? spec[NodeLeaf.poolID]?.string : nil }
 
+    var poolKey: ResourceKey? { poolID.map { ResourceKey(.nodePool, $0) } }
+
     /// The policy that a pool names.
     var policyKey: ResourceKey? {
         guard key.kind == .nodePool, let id = spec[PoolLeaf.policyReference]?.string else { return nil }
@@ -84,7 +113,7 @@ extension Declaration {
     /// What the resource can't do without: what it names, and what it waits for.
     var dependencies: [ResourceKey] {
         var result = lifecycle.dependsOn
-        if let poolID { result.append(ResourceKey(.nodePool, poolID)) }
+        if let poolKey { result.append(poolKey) }
         if let policyKey { result.append(policyKey) }
         return result
     }

@@ -8,12 +8,23 @@ package struct DeletionRequest: Sendable {
     /// Whether what is not declared (any more) counts as done.
     package var ignoresMissing: Bool
     package var manager: String
+    /// The set whose deletion this is; nil: the command line's, which deletes nothing of a set.
+    package var set: String?
+    /// By key, for a set: the declaration that is meant. What began anew since then stays.
+    package var firstRevisions: [ResourceKey: Int64] = [:]
 
     package init(_ keys: [ResourceKey], cascades: Bool = false, ignoresMissing: Bool = false, manager: String) {
         self.keys = keys
         self.cascades = cascades
         self.ignoresMissing = ignoresMissing
         self.manager = manager
+    }
+
+    /// What a set's directory does not hold any more and somebody approved: exactly these.
+    package init(_ objects: [DeclarationIdentity], of set: String, manager: String) {
+        self.init(objects.map(\.key), ignoresMissing: true, manager: manager)
+        self.set = set
+        firstRevisions = Dictionary(objects.map { ($0.key, $0.firstRevision) }) { first, _ in first }
     }
 }
 
@@ -38,6 +49,7 @@ package struct DeletionPlan: DesiredPlan {
     package var trees: [DeletionTree] = []
     /// What goes, or would go, without its document (`lifecycle.on_delete: orphan`).
     package var orphans: Set<ResourceKey> = []
+    package var writtenRevision: Int64?
 }
 
 /// The rules of deletion, by the stable names that diagnostics show in brackets.
@@ -50,13 +62,18 @@ package enum DeletionRule: String, CaseIterable, Sendable {
     case poolNotEmpty = "pool-not-empty"
     /// Documents that no manifest declares are in the pool.
     case poolHoldsUndeclared = "pool-holds-undeclared"
+    /// Declared resources wait for it (`lifecycle.depends_on`).
+    case dependedOn = "depended-on"
+    /// It is not the declaration that was meant: it was declared anew, or is the set's no more.
+    case notAsApproved = "not-as-approved"
     /// A warning beside a result: `lifecycle.on_delete` is `orphan`, so only the declaration goes.
     case documentStays = "document-stays"
 }
 
 /// Decides what a deletion marks; the daemon does the deleting, nodes drained first.
 package enum DeletionPlanner {
-    /// Marks everything, or with anything in the way nothing. What is marked already is unchanged.
+    /// Marks everything, or with anything in the way nothing; for a set, all but what something is in the way of. What is
+    /// marked already is unchanged.
     ///
     /// `view` must cover the keys, and with `cascades` their pools' members (`DeclarationScope.widenedByMembers`).
     package static func plan(_ request: DeletionRequest, in view: DeclaringView, now: Timestamp) -> DeletionPlan {
@@ -69,13 +86,14 @@ package enum DeletionPlanner {
             if !nodes.isEmpty { plan.trees.append(DeletionTree(key: key, nodes: nodes)) }
             if request.cascades { going.formUnion(nodes) }
         }
-        plan.orphans = going.filter { key in
-            key.kind.collection != nil && view.desired[key]?.declaration.lifecycle.onDelete == .orphan
+        plan.orphans = going.filter { view.desired[$0].map { !DeletionObstacles.remarks(on: $0).isEmpty } ?? false }
+        let keys = going.sorted { $0.goesBefore($1) }
+        if request.set != nil {
+            going = going.filter { key in view.desired[key].map { ownership(of: $0, request) == nil } ?? false }
         }
-        let keys = going.sorted { $0.kind == $1.kind ? $0.id < $1.id : $0.kind > $1.kind }
         for key in keys {
-            for (rule, message) in obstacles(to: key, going: going, request, view) {
-                let diagnostic = Diagnostic(.error, "\(key): \(message)", rule: rule.rawValue)
+            for obstacle in obstacles(to: key, going: going, request, view) {
+                let diagnostic = obstacle.diagnostic(key)
                 plan.diagnostics.append(diagnostic)
                 failed[key, default: []].append(diagnostic)
             }
@@ -85,16 +103,12 @@ package enum DeletionPlanner {
             if let diagnostics = failed[key] {
                 plan.results.append(DeclarationResult(key, .failed, diagnostics))
             } else if let current = view.desired[key], current.deletion == nil || (cascade && !isCascade(current)) {
-                guard failed.isEmpty else {
+                guard failed.isEmpty || request.set != nil else {
                     plan.results.append(DeclarationResult(key, .held))
                     continue
                 }
-                var next = current
-                let mark = current.deletion ?? DeletionMark(by: request.manager, at: now)
-                next.deletion = DeletionMark(by: mark.by, at: mark.at, cascade: cascade)
-                next.updatedAt = now
-                plan.writes.append(.replace(next, previous: current))
-                plan.results.append(DeclarationResult(key, .deleted, plan.orphans.contains(key) ? [stays(key)] : []))
+                plan.writes.append(current.marked(by: request.manager, at: now, cascade: cascade))
+                plan.results.append(DeclarationResult(key, .deleted, DeletionObstacles.remarks(on: current)))
             } else {
                 plan.results.append(DeclarationResult(key, .unchanged))
             }
@@ -102,69 +116,51 @@ package enum DeletionPlanner {
         return plan
     }
 
-    private static func stays(_ key: ResourceKey) -> Diagnostic {
-        Diagnostic(
-            .warning, "\(key): its document stays, undeclared", rule: DeletionRule.documentStays.rawValue)
-    }
-
     private static func isCascade(_ desired: Desired) -> Bool { desired.deletion?.cascade == true }
 
     private static func obstacles(
         to key: ResourceKey, going: Set<ResourceKey>, _ request: DeletionRequest, _ view: DeclaringView
-    ) -> [(DeletionRule, String)] {
+    ) -> [DeletionObstacle] {
         guard let current = view.desired[key] else {
             if request.ignoresMissing { return [] }
-            return [
-                (
-                    .notFound,
-                    view.documents.contains(key)
-                        ? "no manifest declares it, and Reeve deletes only what is declared" : "it is not declared"
-                )
-            ]
+            let message =
+                view.documents.contains(key)
+                ? "no manifest declares it, and Reeve deletes only what is declared" : "it is not declared"
+            return [DeletionObstacle(rule: .notFound, message: message)]
         }
-        if let set = current.set {
-            return [(.ownedBySet, "it belongs to the set `\(set)`, which alone deletes it")]
-        }
+        if let obstacle = ownership(of: current, request) { return [obstacle] }
         guard current.deletion == nil || request.cascades else { return [] }
-        switch key.kind {
-        case .node: return []
-        case .scalingPolicy:
-            let pools = (view.referrers[key.id] ?? []).filter { !going.contains($0) }.sorted()
-            return pools.isEmpty ? [] : [(.policyInUse, "\(list(pools)) \(pools.count == 1 ? "names" : "name") it")]
-        case .nodePool:
-            return current.declaration.lifecycle.onDelete == .orphan ? [] : occupants(of: key, going, view)
-        }
+        let users: [ResourceKey] =
+            switch key.kind {
+            case .node: []
+            case .nodePool: (view.members[key.id] ?? []).map { ResourceKey(.node, $0.id) }
+            case .scalingPolicy: view.referrers[key.id] ?? []
+            }
+        let strangers = key.kind == .nodePool ? view.undeclared[key.id] ?? [] : []
+        return DeletionObstacles.of(
+            current, users: users.filter { !going.contains($0) && !isSettled($0, request, view) }.sorted(),
+            strangers: strangers.map { ResourceKey(.node, $0.id) }, cascades: request.set == nil)
     }
 
-    /// A pool whose document goes must be empty before. (An orphaned pool's document stays, and so may its nodes.)
-    private static func occupants(
-        of pool: ResourceKey, _ going: Set<ResourceKey>, _ view: DeclaringView
-    ) -> [(DeletionRule, String)] {
-        var obstacles: [(DeletionRule, String)] = []
-        let nodes = (view.members[pool.id] ?? []).map { ResourceKey(.node, $0.id) }.filter { !going.contains($0) }
-        if !nodes.isEmpty {
-            obstacles.append(
-                (
-                    .poolNotEmpty,
-                    "\(list(nodes.sorted())) would have to go first; --cascade deletes \(nodes.count == 1 ? "it" : "them"), too"
-                )
-            )
-        }
-        let strangers = (view.undeclared[pool.id] ?? []).map { ResourceKey(.node, $0.id) }
-        if !strangers.isEmpty {
-            obstacles.append(
-                (
-                    .poolHoldsUndeclared,
-                    "it holds \(list(strangers.sorted())), declared by no manifest, and Reeve never deletes such "
-                        + (strangers.count == 1 ? "a node" : "nodes")
-                ))
-        }
-        return obstacles
+    /// What of the same set still names it is the directory's affair: it moves away with the next pass, and until then
+    /// the daemon waits for it.
+    private static func isSettled(_ key: ResourceKey, _ request: DeletionRequest, _ view: DeclaringView) -> Bool {
+        guard let set = request.set, let desired = view.desired[key] else { return false }
+        return desired.set == set || desired.deletion != nil
     }
 
-    /// The first few by name, the rest counted.
-    private static func list(_ keys: [ResourceKey]) -> String {
-        let named = keys.prefix(3).map(\.description).joined(separator: ", ")
-        return keys.count > 3 ? "\(named) and \(keys.count - 3) more" : named
+    private static func ownership(of current: Desired, _ request: DeletionRequest) -> DeletionObstacle? {
+        guard let set = request.set else {
+            return current.set.map {
+                DeletionObstacle(rule: .ownedBySet, message: "it belongs to the set `\($0)`, which alone deletes it")
+            }
+        }
+        guard current.set == set else {
+            return DeletionObstacle(rule: .notAsApproved, message: "it does not belong to the set `\(set)` any more")
+        }
+        if let first = request.firstRevisions[current.key], first != current.firstRevision {
+            return DeletionObstacle(rule: .notAsApproved, message: "it was deleted and declared anew meanwhile")
+        }
+        return nil
     }
 }

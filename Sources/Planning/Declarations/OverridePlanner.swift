@@ -20,6 +20,7 @@ package struct OverridePlan: DesiredPlan {
     /// `configured`, `unchanged`, `failed` and, beside a failed one, `held`.
     package var results: [DeclarationResult] = []
     package var diagnostics: [Diagnostic] = []
+    package var writtenRevision: Int64?
 }
 
 package enum OverrideRule: String, CaseIterable, Sendable {

@@ -12,11 +12,16 @@ struct Sorting {
     private(set) var failed: [ResourceKey: [Diagnostic]] = [:]
     private(set) var held: Set<ResourceKey> = []
     private(set) var diagnostics: [Diagnostic] = []
+    /// What would be created, and left the set under another name.
+    private(set) var renames: [ResourceKey: Rename] = [:]
+    /// What of the set is not declared any more and may go.
+    let candidates: PruneCandidates
 
     init(_ request: DeclarationRequest, _ view: DeclaringView) {
         self.request = request
         self.view = view
-        cases = request.declarations.map { DeclarationCase($0, view.desired[$0.key]) }
+        cases = request.declarations.map { DeclarationCase($0, view.desired[$0.key], request) }
+        candidates = PruneCandidates(request, view)
     }
 
     /// Whether something of the input is not as it should be.
@@ -24,10 +29,15 @@ struct Sorting {
 
     mutating func run() {
         take(ownership())
+        let created = cases.filter { $0.change == .new && failed[$0.declaration.key] == nil }.map(\.declaration)
+        for rename in candidates.renames(among: created) { renames[rename.new] = rename }
+        held.formUnion(renames.keys)
         var isSettled = false
         while !isSettled {
             holdDependents()
-            let active = cases.filter { failed[$0.declaration.key] == nil && !held.contains($0.declaration.key) }
+            let active = cases.filter {
+                failed[$0.declaration.key] == nil && !held.contains($0.declaration.key) && !$0.isAbsent
+            }
             var round = DeclarationRound(active, view, mayBeUnidentified: request.hasUnidentified)
             round.check()
             isSettled = round.findings.isEmpty || !request.continues
@@ -44,29 +54,21 @@ struct Sorting {
 
     /// Whose the resources are.
     private func ownership() -> Findings {
+        let takeovers = Takeovers(request, view)
         var findings = Findings()
-        for each in cases {
-            let declaration = each.declaration
-            if each.current?.deletion != nil {
-                findings.add(
-                    .beingDeleted, declaration, "it is being deleted: declare it again when it is gone")
-            } else if let set = each.current?.set {
-                findings.add(.ownedBySet, declaration, "it belongs to the set `\(set)`, which alone declares it")
-            } else if each.current == nil, view.documents.contains(declaration.key),
-                let collection = declaration.key.kind.collection
-            {
-                findings.add(
-                    .undeclaredDocument, declaration, path: "metadata.id",
-                    "`\(collection)` holds a document of this id that no manifest declares, and Reeve never changes "
-                        + "such a document: choose another id")
+        for each in cases where each.isWritten || each.current?.deletion != nil {
+            guard !request.pinned.contains(each.declaration.key), let conflict = takeovers.conflict(each) else {
+                continue
             }
+            findings.add(conflict.rule, each.declaration, path: conflict.path, conflict.message)
         }
         return findings
     }
 
     /// Holds what depends on something that is not written, and what depends on that.
     private mutating func holdDependents() {
-        guard !failed.isEmpty || !held.isEmpty || !request.invalidKeys.isEmpty else { return }
+        let absent = Set(cases.lazy.filter(\.isAbsent).map(\.declaration.key)).union(request.invalidKeys)
+        guard !failed.isEmpty || !held.isEmpty || !absent.isEmpty else { return }
         var grows = true
         while grows {
             grows = false
@@ -74,7 +76,7 @@ struct Sorting {
                 let key = each.declaration.key
                 guard failed[key] == nil, !held.contains(key) else { continue }
                 let waits = each.declaration.dependencies.contains {
-                    failed[$0] != nil || held.contains($0) || request.invalidKeys.contains($0)
+                    failed[$0] != nil || held.contains($0) || absent.contains($0)
                 }
                 if waits {
                     held.insert(key)

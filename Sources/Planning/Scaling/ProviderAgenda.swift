@@ -49,7 +49,12 @@ extension Desired {
     /// Who declares the nodes that the pool's provider makes.
     package var providerManager: String { Desired.providerManager(of: key.id) }
 
-    package static func providerManager(of poolID: String) -> String { "scaler/\(poolID)" }
+    package static func providerManager(of poolID: String) -> String { providers + poolID }
+
+    /// Whether some pool's scaler declared it.
+    var isProvided: Bool { manager.hasPrefix(Desired.providers) }
+
+    private static let providers = "scaler/"
 
     /// The pool can have nodes made.
     package var hasProvider: Bool { ProviderProgram(of: self) != nil }

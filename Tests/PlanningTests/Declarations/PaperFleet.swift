@@ -10,6 +10,7 @@ struct PaperFleet {
     var undeclared: [String: [DeclaringView.Member]] = [:]
     var observedPools: [String: Observed] = [:]
     var documents: Set<ResourceKey> = []
+    var activeNodes: Set<String> = []
     private(set) var revision: Int64 = 0
 
     /// A fleet in which these stand, however they break the rules.
@@ -23,19 +24,22 @@ struct PaperFleet {
 
     func view(_ scope: DeclarationScope) -> DeclaringView {
         var view = DeclaringView(revision: revision)
-        for key in scope.keys + scope.pools.map({ ResourceKey(.nodePool, $0) }) {
+        let owned = desired.values.filter { $0.set != nil && $0.set == scope.set }.map(\.key)
+        let pools = Set(scope.pools).union(owned.filter { $0.kind == .nodePool }.map(\.id))
+        view.activeNodes = activeNodes.intersection(owned.filter { $0.kind == .node }.map(\.id))
+        for key in scope.keys + owned + pools.map({ ResourceKey(.nodePool, $0) }) {
             view.desired[key] = desired[key]
             if key.kind == .nodePool, let policy = desired[key]?.spec[PoolLeaf.policyReference]?.string {
                 view.desired[ResourceKey(.scalingPolicy, policy)] = desired[ResourceKey(.scalingPolicy, policy)]
             }
         }
         view.documents = documents.intersection(scope.keys)
-        for key in scope.keys where key.kind == .scalingPolicy {
+        for key in scope.keys + owned where key.kind == .scalingPolicy {
             view.referrers[key.id] = desired.values
                 .filter { $0.key.kind == .nodePool && $0.spec[PoolLeaf.policyReference]?.string == key.id }
                 .map(\.key).sorted()
         }
-        for pool in scope.pools {
+        for pool in pools {
             view.members[pool] = desired.values
                 .filter { $0.key.kind == .node && ($0.poolID ?? "") == pool }
                 .map { DeclaringView.Member(id: $0.key.id, name: $0.declaration.name) }
@@ -53,9 +57,13 @@ struct PaperFleet {
         let request = DeclarationRequest(
             declarations, invalidKeys: invalid, hasErrors: !invalid.isEmpty || unidentified,
             hasUnidentified: unidentified, continues: continues, manager: "test")
-        var scope = DeclarationScope(declarations)
+        return plan(request)
+    }
+
+    func plan(_ request: DeclarationRequest) -> DeclarationPlan {
+        var scope = DeclarationScope(request.declarations, set: request.set)
         var view = view(scope)
-        while let wider = scope.widened(by: view, for: declarations) {
+        while let wider = scope.widened(by: view, for: request.declarations) {
             scope = wider
             view = self.view(scope)
         }
@@ -72,6 +80,28 @@ struct PaperFleet {
             desired[new.key] = new
         }
     }
+
+    /// What a set's pass wants.
+    static func pass(
+        _ declarations: [Declaration], of set: String = "site", budget: PruneBudget = .unlimited
+    ) -> DeclarationRequest {
+        var request = DeclarationRequest(declarations, continues: true, manager: Desired.syncManager(of: set))
+        request.set = set
+        request.commit = "c0ffee"
+        request.pruning = Pruning(budget: budget, digest: "d1", isEmpty: declarations.isEmpty)
+        return request
+    }
+
+    /// Plans a pass and writes it.
+    @discardableResult
+    mutating func sync(_ request: DeclarationRequest) -> DeclarationPlan {
+        let plan = plan(request)
+        write(plan.writes)
+        return plan
+    }
+
+    /// What was marked is gone.
+    mutating func finishDeletions() { desired = desired.filter { $0.value.deletion == nil } }
 
     mutating func mark(_ key: ResourceKey) {
         desired[key]?.deletion = DeletionMark(by: "test", at: PaperFleet.now)
