@@ -8,7 +8,9 @@ package protocol SetStore: Sendable {
     /// Nil: nothing of the name was ever synced.
     func set(_ name: String) async throws(StoreError) -> SetStatus?
 
-    /// Writes the status under the next version, if `status.version` still stands (0: none does).
+    /// Writes the status, cut to its bounds, under the next version, if `status.version` still stands (0: none does).
+    ///
+    /// By majority. Whether a write that throws was done is for the caller to read.
     ///
     /// - Returns: what stands now; nil when somebody else wrote meanwhile, and nothing was written.
     func write(_ status: SetStatus) async throws(StoreError) -> SetStatus?
@@ -16,13 +18,15 @@ package protocol SetStore: Sendable {
     /// What each of these sets owns, and how that fares; one that owns nothing is there, too.
     func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally]
 
-    /// All that a set owns, in order of key.
+    /// All that a set owns, in order of key; also what is marked for deletion.
     func declared(inSet name: String) async throws(StoreError) -> [Desired]
 
-    /// What is kept of each resource's former generations, and of its former lives, oldest first.
+    /// What is kept of each resource's former generations, and of its former lives, oldest first. One of which nothing is
+    /// kept is not there.
     func revisions(of keys: [ResourceKey]) async throws(StoreError) -> [ResourceKey: [StoredRevision]]
 
-    /// Resources that a set owned and that are gone since that revision of `desired`.
+    /// Resources that a set owned when they went, after that revision of `desired`, and that nobody has declared again;
+    /// in order of key.
     func removed(fromSet name: String, since revision: Int64) async throws(StoreError) -> [ResourceKey]
 }
 

@@ -2,7 +2,7 @@ package import Fleet
 
 /// What declaring and reconciling need of the system of record. `MongoStore` is the real one; the memory store in
 /// `Tests/` passes the same suite and serves simulations.
-package protocol Store: ScalingStore, Sendable {
+package protocol Store: ScalingStore, SetStore, Sendable {
     // MARK: Reading. All reads see what was committed before the call.
 
     /// The server's clock: every age and every timestamp that is written counts from it.

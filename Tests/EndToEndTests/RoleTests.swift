@@ -136,8 +136,8 @@ private struct SecuredFleet {
     let password: String
 
     static let users = [
-        "declarer": ["reeveDeclarer"], "daemon": ["reeveDaemon"], "prover": ["reeveProofSubmitter"],
-        "auditor": ["reeveAuditor"], "migrator": ["reeveMigrator"],
+        "declarer": ["reeveDeclarer"], "syncer": ["reeveSyncer"], "daemon": ["reeveDaemon"],
+        "prover": ["reeveProofSubmitter"], "auditor": ["reeveAuditor"], "migrator": ["reeveMigrator"],
     ]
 
     private func uri(_ user: String) -> String {
@@ -208,13 +208,15 @@ private struct SecuredFleet {
         ]
         let reading = Dictionary(uniqueKeysWithValues: names.map { ($0, every) })
         func more(_ extra: [String: Set<Attempt>]) -> [String: Set<Attempt>] { reading.merging(extra) { $0.union($1) } }
+        let declaring: [String: Set<Attempt>] = [
+            "desired": [.insert, .update], "desired_revisions": [.insert, .remove], "revision": [.update],
+            "node_tokens": [.insert, .update],
+        ]
         return [
             "auditor": reading,
             "prover": ["poot_validations": [.insert]],
-            "declarer": more([
-                "desired": [.insert, .update], "desired_revisions": [.insert, .remove], "revision": [.update],
-                "node_tokens": [.insert, .update],
-            ]),
+            "declarer": more(declaring),
+            "syncer": more(declaring.merging(["status": [.insert, .update]]) { $0.union($1) }),
             "daemon": more([
                 "nodes": [.insert, .update, .remove], "node_pools": [.insert, .update, .remove],
                 "status": [.insert, .update, .remove], "node_history": [.insert, .update],

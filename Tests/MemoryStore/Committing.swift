@@ -69,13 +69,13 @@ extension Database {
             if let write = change.status { try apply(write, to: change.key, in: &transaction) }
             record(change, in: &transaction)
         }
-        if changes.contains(where: { $0.removesDesiredAt != nil }) { _ = nextRevision(in: &transaction) }
+        let removal = changes.contains { $0.removesDesiredAt != nil } ? nextRevision(in: &transaction) : nil
         for change in changes {
             guard let revision = change.removesDesiredAt else { continue }
             guard let old = desired[change.key], old.revision == revision else {
                 throw .conflict("\(change.key) was declared again")
             }
-            archive(old, in: &transaction)
+            archive(StoredRevision(old, replacedAt: now, removedRevision: removal), in: &transaction)
             set(change.key, desired: nil, in: &transaction)
         }
         for recount in changes.flatMap(\.recounts) { try apply(recount, in: &transaction) }

@@ -10,7 +10,8 @@ struct Database: Sendable {
     var revision: Int64 = 0
     var desired: [ResourceKey: Desired] = [:]
     /// Oldest first.
-    var revisions: [ResourceKey: [Desired]] = [:]
+    var revisions: [ResourceKey: [StoredRevision]] = [:]
+    var sets: [String: SetStatus] = [:]
     var status: [ResourceKey: ResourceStatus] = [:]
     var nodes = DocumentCollection(.node)
     var pools = DocumentCollection(.nodePool)

@@ -63,7 +63,9 @@ extension Database {
             }
         case .replace(_, let previous):
             guard desired[new.key]?.revision == previous.revision else { throw .revisionMoved }
-            if new.generation != previous.generation { archive(previous, in: &transaction) }
+            if new.generation != previous.generation {
+                archive(StoredRevision(previous, replacedAt: new.updatedAt), in: &transaction)
+            }
         }
         set(new.key, desired: new, in: &transaction)
     }

@@ -15,7 +15,7 @@ extension InMemoryStore {
     package var statuses: [ResourceKey: ResourceStatus] { look(\.status) }
     package var revision: Int64 { look(\.revision) }
     /// What was replaced or deleted, oldest first.
-    package func revisions(of key: ResourceKey) -> [Desired] { look { $0.revisions[key] ?? [] } }
+    package func revisions(of key: ResourceKey) -> [Desired] { look { ($0.revisions[key] ?? []).map(\.desired) } }
     /// In the order in which they were written.
     package var history: [HistoryEntry] { look(\.history) }
     package var allEvents: [Event] { look(\.events) }

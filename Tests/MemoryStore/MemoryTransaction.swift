@@ -6,7 +6,7 @@ struct MemoryTransaction {
     enum Undo {
         case revision(Int64)
         case desired(ResourceKey, Desired?)
-        case revisions(ResourceKey, [Desired]?)
+        case revisions(ResourceKey, [StoredRevision]?)
         case status(ResourceKey, ResourceStatus?)
         case document(Kind, DocumentID, MemoryDocument?)
         case history(id: String)
@@ -56,11 +56,12 @@ extension Database {
     }
 
     /// Keeps the newest ones only.
-    mutating func archive(_ old: Desired, in transaction: inout MemoryTransaction) {
-        transaction.undo.append(.revisions(old.key, revisions[old.key]))
+    mutating func archive(_ old: StoredRevision, in transaction: inout MemoryTransaction) {
+        let key = old.desired.key
+        transaction.undo.append(.revisions(key, revisions[key]))
         transaction.writes["desired_revisions", default: 0] += 1
-        let kept = (revisions[old.key] ?? []) + [old]
-        revisions[old.key] = Array(kept.suffix(Database.revisionsKept))
+        let kept = (revisions[key] ?? []) + [old]
+        revisions[key] = Array(kept.suffix(Database.revisionsKept))
     }
 
     mutating func nextRevision(in transaction: inout MemoryTransaction) -> Int64 {

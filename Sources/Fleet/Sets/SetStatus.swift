@@ -106,15 +106,24 @@ package struct PruneBlock: Hashable, Sendable {
     package var message: String
     /// Resources that seem to be others of this snapshot under a new name, which are held as well.
     package var renames: [Rename]
+    /// Deletions beyond `mostObjects`, which are not listed: an approval does the listed ones, and the next pass lists
+    /// these.
+    package var unlisted: Int64 = 0
 
+    /// So many fit into the set's document (16 MB) whatever their ids; more renames than these are not shown.
+    package static let mostObjects = 50_000
+    package static let mostRenames = 1_000
+
+    /// What is more than a document may hold is cut here, so that what is planned again is equal to what was written.
     package init(
         digest: String, objects: [DeclarationIdentity], reason: PruneReason, message: String, renames: [Rename] = []
     ) {
         self.digest = digest
-        self.objects = objects
+        self.objects = Array(objects.prefix(Self.mostObjects))
+        unlisted = Int64(objects.count - self.objects.count)
         self.reason = reason
-        self.message = message
-        self.renames = renames
+        self.message = message.cut(toBytes: 4_096)
+        self.renames = Array(renames.prefix(Self.mostRenames))
     }
 }
 
@@ -151,6 +160,9 @@ package struct SetPin: Hashable, Sendable {
     package var by: String
     package var at: Timestamp
 
+    /// More are for nobody to pin: the document would not hold them.
+    package static let mostKeys = 50_000
+
     package init(digest: String, keys: Set<ResourceKey>, by: String, at: Timestamp) {
         self.digest = digest
         self.keys = keys
@@ -186,15 +198,32 @@ package struct SetRecord: Hashable, Sendable {
 
 /// What a set owns, and how it fares.
 package struct SetTally: Hashable, Sendable {
+    /// Those that go as well.
     package var objects: Int64 = 0
     /// Marked for deletion and not gone yet.
     package var going: Int64 = 0
-    /// Reconciled in their present generation, and `Synced` and `Ready`.
+    /// Not going, reconciled in their present generation, and `Synced` and `Ready`. All are ready when this is
+    /// `objects - going`.
     package var ready: Int64 = 0
-    /// Somebody set something by hand: cordons, drains, sizes, pauses.
+    /// Somebody set something by hand: cordons, drains, sizes, pauses. In order.
     package var overridden: [ResourceKey] = []
-    /// The first few that are not ready, in order.
+    /// The first `mostUnready` that are neither going nor ready, in order.
     package var unready: [ResourceKey] = []
 
+    package static let mostUnready = 10
+
     package init() {}
+
+    /// Counts a resource; to be told of them in order of their keys.
+    package mutating func add(_ key: ResourceKey, isGoing: Bool, isReady: Bool, isOverridden: Bool) {
+        objects += 1
+        if isOverridden { overridden.append(key) }
+        if isGoing {
+            going += 1
+        } else if isReady {
+            ready += 1
+        } else if unready.count < Self.mostUnready {
+            unready.append(key)
+        }
+    }
 }

@@ -38,6 +38,14 @@ package struct ResourceStatus: Hashable, Sendable {
     }
 
     package subscript(type: Condition.ConditionType) -> Condition? { conditions.first { $0.type == type } }
+
+    /// Whether that generation of that declaration is reconciled, and stands as declared and does what it is for.
+    package func isReady(generation: Int64, firstRevision: Int64) -> Bool {
+        guard self.firstRevision == firstRevision, observedGeneration >= generation else { return false }
+        return [Condition.ConditionType.synced, .ready].allSatisfy { type in
+            self[type].map { $0.status == .yes && $0.observedGeneration >= generation } ?? false
+        }
+    }
 }
 
 /// Documents in `nodes` with a given `pool_id`, whatever else is known of them.

@@ -20,3 +20,20 @@ extension Desired {
         return writer.finish()
     }
 }
+
+extension StoredRevision {
+    /// Reads a document of `desired_revisions`.
+    init(_ document: DocumentView) throws(StoreError) {
+        let key: ResourceKey
+        let replacedAt: Timestamp
+        let removedRevision: Int64?
+        do throws(BSONError) {
+            key = try required(document.string("resource").flatMap { ResourceKey($0) }, "resource")
+            replacedAt = try Timestamp(required(document.first("replaced_at"), "replaced_at"))
+            removedRevision = try document.first("removed_revision")?.int64()
+        } catch {
+            throw .malformed("desired_revisions/\(document.shownID): \(error)")
+        }
+        self.init(try Desired(document, key: key), replacedAt: replacedAt, removedRevision: removedRevision)
+    }
+}

@@ -67,7 +67,7 @@ extension ResourceStatus {
 }
 
 extension Condition {
-    fileprivate func write(to writer: inout DocumentWriter) {
+    func write(to writer: inout DocumentWriter) {
         writer.append("type", type.rawValue)
         writer.append("status", status.rawValue)
         writer.append("reason", reason)
@@ -77,7 +77,7 @@ extension Condition {
     }
 
     /// Nil for a type that this version does not know: a newer one wrote it, and it means nothing here.
-    fileprivate init?(_ document: DocumentView) throws(BSONError) {
+    init?(_ document: DocumentView) throws(BSONError) {
         var type: ConditionType?
         var status: Status?
         var reason = ""

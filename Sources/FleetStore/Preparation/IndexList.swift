@@ -53,6 +53,8 @@ extension IndexPlan {
         IndexPlan("desired", "spec.scaling_policy_ref", sparse: true),
         // The generations of a resource.
         IndexPlan("desired_revisions", [Key("resource"), Key("revision", -1)]),
+        // What a set owned and lost of late.
+        IndexPlan("desired_revisions", "removed_revision", sparse: true),
         // What is kept of a resource that was removed goes after 90 days.
         IndexPlan("desired_revisions", [Key("removed_at")], sparse: true, expireAfterSeconds: 90 * day),
         // Whose a deleted document was.

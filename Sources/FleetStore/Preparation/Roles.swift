@@ -5,8 +5,10 @@ import BSON
 /// The table is what `reeve init --print-roles` prints. A role stands in the fleet's own database, so that two fleets on
 /// one server know nothing of each other; what reaches beyond it stands in a role of its own, in `admin`.
 package enum FleetRole: String, CaseIterable, Sendable {
-    /// Operators and pipelines that declare: `apply`, `delete`, overrides, `token`.
+    /// Operators and pipelines that declare: `apply`, `delete`, overrides, `adopt`, `token`.
     case declarer = "reeveDeclarer"
+    /// Operators and pipelines that sync directories and take back what these declared.
+    case syncer = "reeveSyncer"
     /// `reeve run`, the ingest and the page in it.
     case daemon = "reeveDaemon"
     /// The daemon, on the cluster: it ends the open transactions of a predecessor that died.
@@ -22,7 +24,8 @@ package enum FleetRole: String, CaseIterable, Sendable {
     package var purpose: String {
         switch self {
         case .declarer: "declares: apply, delete, cordon and the like, token; and looks"
-        case .daemon: "reconciles, and takes in reports"
+        case .syncer: "what reeveDeclarer does, and sync, sync approve, undo of what a set owns"
+        case .daemon: "reconciles, takes in reports, and syncs directories (--watch)"
         case .leads: "beside reeveDaemon: ends the open transactions of a daemon that died"
         case .proofSubmitter: "inserts proofs"
         case .auditor: "looks at everything: get, describe, events, top"
@@ -45,6 +48,7 @@ package enum FleetRole: String, CaseIterable, Sendable {
     private var privileges: [Privilege] {
         switch self {
         case .declarer: Privilege.reading(Privilege.all) + Privilege.declaring
+        case .syncer: Privilege.reading(Privilege.all) + Privilege.declaring + Privilege.syncing
         case .daemon:
             // A change stream is of the whole database.
             [Privilege(.database, ["find", "changeStream"])] + Privilege.leading + Privilege.ingesting
@@ -107,6 +111,9 @@ extension Privilege {
         Privilege(.collection("revision"), ["update"]),
         Privilege(.collection("node_tokens"), ["insert", "update"]),
     ]
+
+    /// How a set fares stands beside the statuses of resources; nothing of either is removed.
+    static let syncing = [Privilege(.collection("status"), ["insert", "update"])]
 
     /// The leader writes documents and statuses, and records what it did: a record that stands is kept, which to the
     /// server is an update. It takes a deleted resource's declaration away, under the same counter, and with a node its

@@ -223,6 +223,20 @@ final class WatchedStore: Store, LeaseStore {
         return try await base.nodes(keys, beatingSince: since)
     }
 
+    func sets() async throws(StoreError) -> [SetStatus] { try await base.sets() }
+    func set(_ name: String) async throws(StoreError) -> SetStatus? { try await base.set(name) }
+    func write(_ status: SetStatus) async throws(StoreError) -> SetStatus? { try await base.write(status) }
+    func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally] {
+        try await base.tallies(ofSets: names)
+    }
+    func declared(inSet name: String) async throws(StoreError) -> [Desired] { try await base.declared(inSet: name) }
+    func revisions(of keys: [ResourceKey]) async throws(StoreError) -> [ResourceKey: [StoredRevision]] {
+        try await base.revisions(of: keys)
+    }
+    func removed(fromSet name: String, since revision: Int64) async throws(StoreError) -> [ResourceKey] {
+        try await base.removed(fromSet: name, since: revision)
+    }
+
     func events(_ query: EventQuery) async throws(StoreError) -> [Event] { try await base.events(query) }
 
     func declare(_ writes: [DesiredWrite], expecting: Int64) async throws(StoreError) -> Int64 {

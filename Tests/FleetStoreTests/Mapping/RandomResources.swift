@@ -142,3 +142,51 @@ extension SeededGenerator {
             })
     }
 }
+
+extension SeededGenerator {
+    mutating func snapshot() -> SetSnapshot {
+        SetSnapshot(
+            digest: text(), commit: maybe { $0.text() }, branch: maybe { $0.text() },
+            files: Int64.random(in: 0...999, using: &self), documents: Int64.random(in: 0...999, using: &self),
+            at: time())
+    }
+
+    mutating func diagnostic() -> Diagnostic {
+        Diagnostic(
+            chance() ? .error : .warning,
+            at: maybe { SourceLocation(file: $0.text(), line: Int.random(in: 1...9999, using: &$0), column: 7) },
+            document: maybe { Int.random(in: 0...99, using: &$0) }, path: text(), text(), rule: text())
+    }
+
+    mutating func set() -> SetStatus {
+        var set = SetStatus("fleet/\(text())", directory: text(), syncedBy: text())
+        set.version = Int64.random(in: 0...99, using: &self)
+        set.generation = Int64.random(in: 0...99, using: &self)
+        set.attempted = maybe { $0.snapshot() }
+        set.applied = maybe { $0.snapshot() }
+        let paths: [WritableKeyPath<SetCounts, Int64>] = [\.declared, \.failed, \.held, \.kept, \.blocked]
+        for path in paths { set.counts[keyPath: path] = Int64.random(in: 0...1000, using: &self) }
+        set.conditions = status().conditions
+        set.diagnostics = some { $0.diagnostic() }
+        set.blocked = maybe { generator in
+            PruneBlock(
+                digest: generator.text(),
+                objects: generator.some { DeclarationIdentity($0.key(), firstRevision: Int64($0.next() >> 1)) },
+                reason: PruneReason.allCases.randomElement(using: &generator) ?? .renamed, message: generator.text(),
+                renames: generator.some { Rename(from: $0.key(), to: $0.key()) })
+        }
+        set.pin = maybe { generator in
+            SetPin(
+                digest: generator.text(), keys: Set(generator.some { $0.key() }), by: generator.text(),
+                at: generator.time())
+        }
+        set.records = some { generator in
+            SetRecord(
+                snapshot: generator.snapshot(), before: 4, after: 9, created: 1, configured: 2, deleted: 3,
+                by: generator.text())
+        }
+        set.attempts = maybe { Int64.random(in: 1...99, using: &$0) }
+        set.nextRetry = maybe { $0.time() }
+        return set
+    }
+}

@@ -107,6 +107,13 @@ final class ScannedStore: Store, UsageStore {
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {
         throw never
     }
+    func sets() async throws(StoreError) -> [SetStatus] { throw never }
+    func set(_ name: String) async throws(StoreError) -> SetStatus? { throw never }
+    func write(_ status: SetStatus) async throws(StoreError) -> SetStatus? { throw never }
+    func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally] { throw never }
+    func declared(inSet name: String) async throws(StoreError) -> [Desired] { throw never }
+    func revisions(of keys: [ResourceKey]) async throws(StoreError) -> [ResourceKey: [StoredRevision]] { throw never }
+    func removed(fromSet name: String, since revision: Int64) async throws(StoreError) -> [ResourceKey] { throw never }
     func declare(_ writes: [DesiredWrite], expecting: Int64) async throws(StoreError) -> Int64 { throw never }
     func commit(_ changes: [ResourceChange], under fence: Fence) async throws(StoreError) -> CommitOutcome {
         throw never

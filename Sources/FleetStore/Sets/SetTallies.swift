@@ -1,0 +1,58 @@
+import BSON
+internal import Fleet
+internal import MongoDB
+
+extension DocumentQueries {
+    /// What each of these sets owns; of large sets, too, only a few fields are read.
+    func tallies(ofSets names: Set<String>) throws -> [String: SetTally] {
+        var owned: [String: [OwnedResource]] = [:]
+        for name in names { owned[name] = [] }
+        let fields: Document = [
+            "_id": 1, "set": 1, "generation": 1, "first_revision": 1, "overrides": 1, "deletion": 1,
+        ]
+        try each(.desired, field: "set", names.sorted(), projection: fields) { view in
+            guard let name = view.text("set"), let resource = try? OwnedResource(view) else { return }
+            owned[name]?.append(resource)
+        }
+        var statuses: [ResourceKey: ResourceStatus] = [:]
+        let keys = owned.values.flatMap { $0.filter { !$0.isGoing }.map(\.key.description) }
+        let told: Document = ["_id": 1, "observed_generation": 1, "first_revision": 1, "conditions": 1]
+        try each(.status, field: "_id", keys, projection: told) { view in
+            read { () throws(StoreError) in
+                let status = try ResourceStatus(view)
+                statuses[status.key] = status
+            }
+        }
+        return owned.mapValues { resources in
+            var tally = SetTally()
+            for resource in resources.sorted(by: { $0.key < $1.key }) {
+                let isReady =
+                    statuses[resource.key]?.isReady(
+                        generation: resource.generation, firstRevision: resource.firstRevision) ?? false
+                tally.add(
+                    resource.key, isGoing: resource.isGoing, isReady: isReady, isOverridden: resource.isOverridden)
+            }
+            return tally
+        }
+    }
+}
+
+/// What counting takes of a document of `desired`.
+private struct OwnedResource {
+    let key: ResourceKey
+    let generation: Int64
+    let firstRevision: Int64
+    let isGoing: Bool
+    let isOverridden: Bool
+
+    init(_ view: DocumentView) throws(BSONError) {
+        key = try view.resourceKey(nil)
+        generation = try required(view.first("generation"), "generation").int64()
+        firstRevision = try required(view.first("first_revision"), "first_revision").int64()
+        isGoing = try view.first("deletion") != nil
+        isOverridden =
+            try view.first("overrides").map { (element) throws(BSONError) in
+                try !Overrides(element.document()).isEmpty
+            } ?? false
+    }
+}
