@@ -37,7 +37,7 @@ struct Floor {
         Floor(
             target: "Syncing",
             modules: service.union(["Fleet", "Manifests", "Planning", "Declaring", "FleetStore", "Crypto"]),
-            system: foundation.union(["Glibc"])),
+            system: foundation.union(["Dispatch", "Glibc"])),
         Floor(target: "Engine", modules: service.union(["Fleet", "Planning", "FleetStore"]), system: foundation),
         Floor(
             target: "Agent",

@@ -11,20 +11,22 @@ package struct ManifestFile: Sendable {
     }
 }
 
-/// What a set of files declares, and everything that is wrong with it.
-package struct LoadedManifests: Sendable {
-    /// The valid ones alone, in the order of the files and of the documents in them; each key at most once.
-    package var declarations: [Declaration] = []
-    /// By file, document and place.
-    package var diagnostics: [Diagnostic] = []
-    /// How many documents were read; empty ones do not count.
-    package var documents = 0
-    /// The keys, as far as known, of what is declared and not valid; what depends on them is to be held.
-    package var invalidKeys: Set<ResourceKey> = []
-    /// Documents that are not valid and whose key is not known, files that end in a syntax error among them.
-    package var unidentified = 0
+/// What one file declares, and what is wrong with it by itself. It stays the same whatever stands in other files.
+package struct LoadedFile: Sendable {
+    /// A document whose key is known, valid or not.
+    struct Document: Sendable {
+        var key: ResourceKey
+        var place: SourceLocation
+        /// Its position in the file, counted from 0.
+        var index: Int
+        /// Nil unless it is valid.
+        var declaration: Declaration?
+        /// How many of the file's diagnostics are this document's or of those before it.
+        var diagnosticsUpTo: Int
+    }
 
-    package init() {}
-
-    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    var identified: [Document] = []
+    var diagnostics: [Diagnostic] = []
+    var documents = 0
+    var unidentified = 0
 }

@@ -7,39 +7,48 @@ package enum ManifestLoader {
     ///
     /// A key that stands twice in the input is valid in no place.
     package static func load(_ files: [ManifestFile]) -> LoadedManifests {
-        var loading = Loading()
-        for file in files { loading.add(file) }
-        return loading.result()
+        LoadedManifests(merging: loadEach(files))
+    }
+
+    /// The same for each file by itself: for who keeps what a file declares while others change.
+    package static func loadEach(_ files: [ManifestFile]) -> [LoadedFile] {
+        var timeZones = TimeZoneNames()
+        return files.map { file in
+            var loading = FileLoading(timeZones: timeZones)
+            loading.add(file)
+            timeZones = loading.timeZones
+            return loading.loaded
+        }
     }
 }
 
-private struct Loading {
-    private var loaded = LoadedManifests()
-    private var timeZones = TimeZoneNames()
-    /// Where each key stands first.
-    private var places: [ResourceKey: SourceLocation] = [:]
-    private var duplicates: Set<ResourceKey> = []
+private struct FileLoading {
+    var timeZones: TimeZoneNames
+    private(set) var loaded = LoadedFile()
+
+    init(timeZones: TimeZoneNames) {
+        self.timeZones = timeZones
+    }
 
     mutating func add(_ file: ManifestFile) {
         let (documents, errors) = Parser.documents(in: file.bytes)
         var errorsByDocument: [Int: [YAMLError]] = [:]
         for error in errors { errorsByDocument[error.document, default: []].append(error) }
-        var count = 0
         for document in documents {
             let errors = errorsByDocument.isEmpty ? [] : errorsByDocument.removeValue(forKey: document.index) ?? []
-            if add(document, errors, file.path) { count += 1 }
+            add(document, errors, file.path)
         }
         // What is left belongs to documents that could not be read.
         for error in errors where errorsByDocument[error.document] != nil {
             loaded.diagnostics.append(diagnostic(error, file.path))
         }
         loaded.unidentified += errorsByDocument.count
-        if count == 0, errors.isEmpty { reportEmpty(file) }
+        if loaded.documents == 0, errors.isEmpty { reportEmpty(file) }
     }
 
-    /// False for an empty document, which declares nothing.
-    private mutating func add(_ document: ParsedDocument, _ errors: [YAMLError], _ file: String) -> Bool {
-        guard let root = document.root, !root.isNull || !errors.isEmpty else { return false }
+    /// Nothing for an empty document, which declares nothing.
+    private mutating func add(_ document: ParsedDocument, _ errors: [YAMLError], _ file: String) {
+        guard let root = document.root, !root.isNull || !errors.isEmpty else { return }
         loaded.documents += 1
         var reader = DocumentReader(file: file, document: document.index, timeZones: timeZones)
         var outcome = reader.read(root)
@@ -50,30 +59,12 @@ private struct Loading {
         }
         guard let key = outcome.key else {
             loaded.unidentified += 1
-            return true
+            return
         }
-        let place = SourceLocation(file: file, line: root.mark.line, column: root.mark.column)
-        if let first = places[key] {
-            let message = "`\(key)` is declared a second time; the first stands at \(first)"
-            loaded.diagnostics.append(
-                Diagnostic(
-                    at: place, document: document.index, message, rule: ManifestRule.duplicateResource.rawValue))
-            duplicates.insert(key)
-            loaded.invalidKeys.insert(key)
-            return true
-        }
-        places[key] = place
-        if let declaration = outcome.declaration {
-            loaded.declarations.append(declaration)
-        } else {
-            loaded.invalidKeys.insert(key)
-        }
-        return true
-    }
-
-    consuming func result() -> LoadedManifests {
-        if !duplicates.isEmpty { loaded.declarations.removeAll { duplicates.contains($0.key) } }
-        return loaded
+        loaded.identified.append(
+            LoadedFile.Document(
+                key: key, place: SourceLocation(file: file, line: root.mark.line, column: root.mark.column),
+                index: document.index, declaration: outcome.declaration, diagnosticsUpTo: loaded.diagnostics.count))
     }
 
     /// An empty file is what a write cut short leaves, so it is an error; one with comments alone is meant.

@@ -1,0 +1,187 @@
+import Crypto
+import Dispatch
+internal import Fleet
+internal import Manifests
+import Synchronization
+
+/// Reads a directory of manifests as one snapshot, again and again: what did not change is not read again.
+///
+/// The tree is listed before and after its files are read, and the two must be equal. While they are not, or while a git
+/// command has the work tree's index locked, the read is put off, within bounds; what is said then is an error among the
+/// snapshot's problems. Files are read on threads that may block. Several reads at once are safe; they take turns.
+package final class DirectoryReader: Sendable {
+    /// How long a read is put off.
+    package struct Patience: Sendable {
+        /// The waits between reads of a tree that is being written.
+        package var changing: [Duration] = [50, 100, 200, 400, 800].map { .milliseconds($0) }
+        /// For the end of a git command, and how often is looked.
+        package var git: Duration = .seconds(10)
+        package var gitGlance: Duration = .milliseconds(100)
+        /// Ends early when the task is cancelled.
+        package var sleep: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+
+        package init() {}
+    }
+
+    /// What reading has cost since the beginning.
+    package struct Work: Hashable, Sendable {
+        /// Looks at the tree, each of two listings.
+        package var looks = 0
+        package var opened = 0
+        package var parsed = 0
+    }
+
+    private struct Memory {
+        var cache = FileCache()
+        var work = Work()
+    }
+
+    package let directory: String
+    private let watch: DirectoryWatch?
+    private let patience: Patience
+    private let access: FileAccess
+    private let queue = DispatchQueue(label: "reeve.directory")
+    private let memory = Mutex(Memory())
+
+    /// - Parameter watch: is told after each look which folders there are.
+    package convenience init(_ directory: String, watch: DirectoryWatch? = nil, patience: Patience = Patience()) {
+        self.init(directory, watch: watch, patience: patience, access: FileAccess())
+    }
+
+    init(_ directory: String, watch: DirectoryWatch?, patience: Patience, access: FileAccess) {
+        self.directory = directory
+        self.watch = watch
+        self.patience = patience
+        self.access = access
+    }
+
+    package var work: Work { memory.withLock { $0.work } }
+
+    /// The directory as it stands now. A cancelled read waits no longer for what changes.
+    package func read() async throws(DirectoryError) -> DirectorySnapshot {
+        var waits = patience.changing[...]
+        var waited = Duration.zero
+        while true {
+            let reading = try await look()
+            if reading.isLocked, waited < patience.git {
+                waited += patience.gitGlance
+                await patience.sleep(patience.gitGlance)
+            } else if !reading.isLocked, !reading.isStable, let wait = waits.popFirst() {
+                await patience.sleep(wait)
+            } else {
+                return await aside { self.snapshot(of: reading) }
+            }
+        }
+    }
+
+    private func look() async throws(DirectoryError) -> TreeReading {
+        let result: Result<TreeReading, DirectoryError> = await aside { [self] in
+            do throws(DirectoryError) {
+                return .success(try lookOnce())
+            } catch .missing {
+                // What comes back from now on is noticed; what came back just before, now.
+                watch?.follow(nil)
+                return Result { () throws(DirectoryError) in try lookOnce() }
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private func lookOnce() throws(DirectoryError) -> TreeReading {
+        let cache = memory.withLock { memory in
+            memory.work.looks += 1
+            return memory.cache
+        }
+        return try TreeReading(directory, cache: cache, access: access) { watch?.follow($0) }
+    }
+
+    private func aside<Outcome: Sendable>(_ work: @escaping @Sendable () -> Outcome) async -> Outcome {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: work()) }
+        }
+    }
+}
+
+// MARK: - From files to a snapshot
+
+extension DirectoryReader {
+    private func snapshot(of reading: TreeReading) -> DirectorySnapshot {
+        let files = contents(of: reading)
+        var problems = reading.listing.problems
+        for (file, found) in zip(reading.listing.files, reading.found) {
+            guard case .refused(let failure) = found else { continue }
+            problems.append(TreeRule.unreadable.problem(file.path, "the file can't be read: \(failure.message)"))
+        }
+        problems.sort { precedes($0.source?.file ?? "", $1.source?.file ?? "") }
+        if reading.isLocked {
+            problems.append(
+                TreeRule.gitBusy.problem(
+                    nil, "a git command has locked the work tree's index for \(patience.git) or more"))
+        } else if !reading.isStable {
+            problems.append(
+                TreeRule.treeChanging.problem(nil, "files were still changing while the directory was read"))
+        }
+        let git = reading.git?.provenance
+        return DirectorySnapshot(
+            digest: TreeDigest.text(files.map { ($0.path, $0.content.digest) }), commit: git?.commit,
+            branch: git?.branch, files: files.count, loaded: LoadedManifests(merging: files.map(\.content.loaded)),
+            problems: problems)
+    }
+
+    /// What the files hold that could be read; parses what reads differently than before, and remembers it all.
+    private func contents(of reading: TreeReading) -> [(path: String, content: FileContent)] {
+        let now = FileAccess.now()
+        let cache = memory.withLock { $0.cache }
+        var parsing: [ManifestFile] = []
+        for case (let file, .bytes(let bytes, let digest, _)) in zip(reading.listing.files, reading.found)
+        where cache.loaded(file.path, ifReading: digest) == nil {
+            parsing.append(ManifestFile(path: file.path, bytes: bytes))
+        }
+        let parsed = SideBySide.map(parsing, inPartsOf: 16) { ManifestLoader.loadEach(Array($0)) }
+        var next = parsed.makeIterator()
+        var known: [String: FileCache.Known] = [:]
+        known.reserveCapacity(reading.listing.files.count)
+        var contents: [(path: String, content: FileContent)] = []
+        var opened = 0
+        for (file, found) in zip(reading.listing.files, reading.found) {
+            switch found {
+            case .known(let content):
+                known[file.path] = FileCache.Known(identity: file.identity, isSettled: true, content: content)
+                contents.append((file.path, content))
+            case .bytes(_, let digest, let identity):
+                opened += 1
+                guard let loaded = cache.loaded(file.path, ifReading: digest) ?? next.next() else { continue }
+                let content = FileContent(digest: digest, loaded: loaded)
+                let isSettled = identity.changed < now - FileCache.settling
+                known[file.path] = FileCache.Known(identity: identity, isSettled: isSettled, content: content)
+                contents.append((file.path, content))
+            case .moved, .refused: break
+            }
+        }
+        memory.withLock { memory in
+            memory.cache.replace(with: known)
+            memory.work.opened += opened
+            memory.work.parsed += parsed.count
+        }
+        return contents
+    }
+}
+
+/// A tree's names and contents as one digest.
+enum TreeDigest {
+    /// In hexadecimal digits. A path's length stands before it, so that no two trees have the same bytes here.
+    static func text(_ files: [(path: String, digest: FileContent.Digest)]) -> String {
+        var hash = SHA256()
+        for (path, digest) in files {
+            let path = Array(path.utf8)
+            withUnsafeBytes(of: UInt64(path.count).bigEndian) { hash.update(bufferPointer: $0) }
+            hash.update(data: path)
+            digest.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        }
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

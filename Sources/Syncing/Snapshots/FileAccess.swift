@@ -1,0 +1,127 @@
+import Glibc
+
+/// The system's files. Nothing here follows a link in a path's last part, waits for a pipe, or leaves a descriptor to a
+/// child.
+struct FileAccess: Sendable {
+    /// The error with which opening a path fails, for tests; nil to ask the system.
+    var refusal: @Sendable (_ path: String) -> Int32? = { _ in nil }
+
+    /// A system call's error number.
+    struct Failure: Error {
+        var code: Int32
+        var message: String { String(cString: strerror(code)) }
+    }
+
+    /// What a folder has, hidden names left out; the names that are no text are counted.
+    struct Names {
+        var entries: [(name: String, status: stat)] = []
+        var odd: [String] = []
+        var identity: FileIdentity
+    }
+
+    private func descriptor(_ path: String, _ flags: Int32) throws(Failure) -> Int32 {
+        if let code = refusal(path) { throw Failure(code: code) }
+        while true {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags)
+            if descriptor >= 0 { return descriptor }
+            if errno != EINTR { throw Failure(code: errno) }
+        }
+    }
+
+    private static func status(_ descriptor: Int32) throws(Failure) -> stat {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Failure(code: errno) }
+        return status
+    }
+
+    func status(_ path: String) throws(Failure) -> stat {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw Failure(code: errno) }
+        return status
+    }
+
+    /// The folder's visible entries that `isWanted`, given what kind the folder says they are, by their names.
+    func names(in folder: String, where isWanted: (String, Int32) -> Bool) throws(Failure) -> Names {
+        let descriptor = try descriptor(folder, O_DIRECTORY)
+        guard let stream = fdopendir(descriptor) else {
+            let code = errno
+            close(descriptor)
+            throw Failure(code: code)
+        }
+        defer { closedir(stream) }
+        var names = Names(identity: FileIdentity(try FileAccess.status(descriptor)))
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw Failure(code: errno) }
+                break
+            }
+            let kind = Int32(entry.pointee.d_type)
+            let (name, isText) = withUnsafeMutablePointer(to: &entry.pointee.d_name.0) { bytes in
+                let name = String(validatingCString: UnsafePointer(bytes))
+                return (name ?? String(cString: UnsafePointer(bytes)), name != nil)
+            }
+            guard !name.hasPrefix("."), isWanted(name, kind) else { continue }
+            guard isText, !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+                names.odd.append(name)
+                continue
+            }
+            var status = stat()
+            // What is gone meanwhile is not there: the second listing tells.
+            guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+            names.entries.append((name, status))
+        }
+        names.entries.sort { precedes($0.name, $1.name) }
+        names.odd.sort(by: precedes)
+        return names
+    }
+
+    /// What a link says; nil if the path is none.
+    func link(_ path: String) throws(Failure) -> String? {
+        try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer throws(Failure) in
+            guard let start = buffer.baseAddress else { throw Failure(code: ENOMEM) }
+            let count = readlink(path, start, buffer.count)
+            guard count >= 0 else {
+                if errno == EINVAL { return nil }
+                throw Failure(code: errno)
+            }
+            return String(
+                decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), as: UTF8.self)
+        }
+    }
+
+    /// A regular file's bytes, at most `limit` of them, and what it was when they were read; nil if it is something else.
+    func content(_ path: String, limit: Int) throws(Failure) -> (bytes: [UInt8], identity: FileIdentity)? {
+        let descriptor = try descriptor(path, 0)
+        defer { close(descriptor) }
+        let status = try FileAccess.status(descriptor)
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        var bytes: [UInt8] = []
+        // One byte more than it has: the read that finds its end needs no buffer of its own.
+        var room = min(Int(status.st_size) + 1, limit)
+        while bytes.count < limit {
+            let had = bytes.count
+            var code: Int32 = 0
+            let part = [UInt8](unsafeUninitializedCapacity: min(room, limit - had)) { buffer, count in
+                let done = read(descriptor, buffer.baseAddress, buffer.count)
+                code = done < 0 ? errno : 0
+                count = max(done, 0)
+            }
+            if code == EINTR { continue }
+            if code != 0 { throw Failure(code: code) }
+            if part.isEmpty { break }
+            if had == 0 { bytes = part } else { bytes += part }
+            room = max(room - part.count, 1 << 16)
+        }
+        return (bytes, FileIdentity(status))
+    }
+}
+
+extension FileAccess {
+    /// The clock that stamps files, in nanoseconds since 1970.
+    static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

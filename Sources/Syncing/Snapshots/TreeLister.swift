@@ -1,0 +1,246 @@
+internal import Fleet
+import Glibc
+
+/// Walks a directory: finds the manifests without opening them, and everything that is wrong with the tree.
+struct TreeLister {
+    /// What a walk reads at most: more is no directory of manifests, or links that multiply each other.
+    struct Bounds: Sendable {
+        var depth = 64
+        var entries = 200_000
+    }
+
+    private typealias FolderIdentity = (device: UInt64, inode: UInt64)
+
+    private let access: FileAccess
+    private let ignored: IgnoreRules
+    private let bounds: Bounds
+    private var listing: TreeListing
+    private var links: LinkResolver
+    private var entries = 0
+
+    /// - Parameter directory: may be reached through links; those of the tree itself must stay in it.
+    static func list(
+        _ directory: String, access: FileAccess, bounds: Bounds = Bounds()
+    ) throws(DirectoryError) -> TreeListing {
+        let root = try realRoot(directory, access)
+        var lister = TreeLister(
+            root: root, access: access, ignored: try ignoreRules(root, directory, access), bounds: bounds)
+        try lister.walkRoot(directory)
+        return lister.result()
+    }
+
+    private init(root: String, access: FileAccess, ignored: IgnoreRules, bounds: Bounds) {
+        self.access = access
+        self.ignored = ignored
+        self.bounds = bounds
+        listing = TreeListing(root: root)
+        links = LinkResolver(access)
+    }
+
+    private func result() -> TreeListing {
+        var listing = listing
+        listing.folders.formUnion(links.folders.filter(isInside))
+        listing.files.sort { precedes($0.path, $1.path) }
+        listing.problems.sort { precedes($0.source?.file ?? "", $1.source?.file ?? "") }
+        return listing
+    }
+
+    // MARK: - The root
+
+    private static func realRoot(_ directory: String, _ access: FileAccess) throws(DirectoryError) -> String {
+        guard let real = realpath(directory, nil) else { throw error(directory, code: errno) }
+        defer { free(real) }
+        let root = String(cString: real)
+        let status: stat
+        do throws(FileAccess.Failure) {
+            status = try access.status(root)
+        } catch {
+            throw TreeLister.error(directory, code: error.code)
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(directory) }
+        return root
+    }
+
+    private static func error(_ directory: String, code: Int32) -> DirectoryError {
+        switch code {
+        case ENOENT: .missing(directory)
+        case ENOTDIR: .notADirectory(directory)
+        default: .unreadable(directory, why: FileAccess.Failure(code: code).message)
+        }
+    }
+
+    /// Without its rules a directory would declare what is not meant to be, so a file of them that can't be read is an
+    /// error of the whole.
+    private static func ignoreRules(
+        _ root: String, _ directory: String, _ access: FileAccess
+    ) throws(DirectoryError) -> IgnoreRules {
+        var links = LinkResolver(access)
+        let path = LinkResolver.join(directory, IgnoreRules.fileName)
+        switch links.resolve(IgnoreRules.fileName, in: root) {
+        case .dangling: return IgnoreRules()
+        case .loop: throw .unreadable(path, why: FileAccess.Failure(code: ELOOP).message)
+        case .failed(let failure): throw .unreadable(path, why: failure.message)
+        case .place(let place):
+            let content: (bytes: [UInt8], identity: FileIdentity)?
+            do throws(FileAccess.Failure) {
+                content = try access.content(place, limit: IgnoreRules.mostBytes + 1)
+            } catch {
+                throw .unreadable(path, why: error.message)
+            }
+            guard let bytes = content?.bytes else { throw .unreadable(path, why: "it is no file") }
+            guard bytes.count <= IgnoreRules.mostBytes else {
+                throw .unreadable(path, why: "it is larger than \(IgnoreRules.mostBytes) bytes")
+            }
+            return IgnoreRules(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    private mutating func walkRoot(_ directory: String) throws(DirectoryError) {
+        do throws(FileAccess.Failure) {
+            try walk(listing.root, as: "", inside: [])
+        } catch {
+            throw TreeLister.error(directory, code: error.code)
+        }
+    }
+
+    // MARK: - The tree
+
+    /// - Parameters:
+    ///   - real: where the folder stands.
+    ///   - path: by which names it was reached.
+    ///   - chain: the folders on the way to it.
+    private mutating func walk(
+        _ real: String, as path: String, inside chain: [FolderIdentity]
+    ) throws(FileAccess.Failure) {
+        guard chain.count <= bounds.depth else {
+            report(.treeLimit, path, "the tree is deeper than \(bounds.depth) folders")
+            return
+        }
+        let names = try access.names(in: real) { name, kind in
+            TreeLister.isManifest(name) || kind == DT_DIR || kind == DT_LNK || kind == DT_UNKNOWN
+        }
+        let identity = (names.identity.device, names.identity.inode)
+        guard !chain.contains(where: { $0 == identity }) else {
+            report(.linkLoop, path, "leads back to a folder that it stands in")
+            return
+        }
+        listing.folders.insert(real)
+        for name in names.odd where !isIgnored(name, in: path) {
+            report(.fileName, join(path, name.shown), "the name is not UTF-8 or holds control characters")
+        }
+        for (name, status) in names.entries {
+            entries += 1
+            guard entries <= bounds.entries else {
+                if entries == bounds.entries + 1 {
+                    report(.treeLimit, nil, "the tree has more than \(bounds.entries) entries")
+                }
+                return
+            }
+            visit(
+                Entry(name: name, path: join(path, name), folder: real, real: LinkResolver.join(real, name)), status,
+                inside: chain + [identity])
+        }
+    }
+
+    private struct Entry {
+        var name: String
+        var path: String
+        /// The real folder that it stands in.
+        var folder: String
+        var real: String
+    }
+
+    private mutating func visit(_ entry: Entry, _ status: stat, inside chain: [FolderIdentity]) {
+        let kind = status.st_mode & S_IFMT
+        guard !ignored.ignores(entry.path, isFolder: kind == S_IFDIR) else { return }
+        switch kind {
+        case S_IFDIR:
+            do throws(FileAccess.Failure) {
+                try walk(entry.real, as: entry.path, inside: chain)
+            } catch  where error.code == ENOENT || error.code == ENOTDIR {
+                // Gone since it was listed: the second listing tells.
+            } catch {
+                report(.unreadable, entry.path, "the folder can't be read: \(error.message)")
+            }
+        case S_IFLNK: visitLink(entry, inside: chain)
+        case S_IFREG:
+            guard TreeLister.isManifest(entry.name) else { return }
+            listing.files.append(TreeFile(path: entry.path, real: entry.real, identity: FileIdentity(status)))
+        default:
+            guard TreeLister.isManifest(entry.name) else { return }
+            report(.notAFile, entry.path, "is a \(TreeLister.name(ofKind: kind)); only files are read")
+        }
+    }
+
+    private mutating func visitLink(_ entry: Entry, inside chain: [FolderIdentity]) {
+        var target = entry
+        switch links.resolve(entry.name, in: entry.folder) {
+        case .place(let place): target.real = place
+        case .dangling: return reportLink(.linkDangling, entry, "the link leads to nothing")
+        case .loop: return reportLink(.linkLoop, entry, "the link leads to itself")
+        case .failed(let failure):
+            return reportLink(.unreadable, entry, "the link can't be followed: \(failure.message)")
+        }
+        let status: stat
+        do throws(FileAccess.Failure) {
+            status = try access.status(target.real)
+        } catch {
+            return reportLink(.linkDangling, entry, "the link leads to nothing")
+        }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        guard isFolder || TreeLister.isManifest(entry.name) else { return }
+        guard isInside(target.real) else {
+            return reportLink(.linkOutside, entry, "the link leads out of the directory")
+        }
+        target.folder = LinkResolver.parent(of: target.real)
+        if !isFolder { listing.folders.insert(target.folder) }
+        visit(target, status, inside: chain)
+    }
+
+    /// What a link would have led to is not known: a rule that names folders alone silences it as well.
+    private mutating func reportLink(_ rule: TreeRule, _ entry: Entry, _ message: String) {
+        guard !ignored.ignores(entry.path, isFolder: true) else { return }
+        report(rule, entry.path, message)
+    }
+
+    private mutating func report(_ rule: TreeRule, _ path: String?, _ message: String) {
+        listing.problems.append(rule.problem(path, message))
+    }
+
+    private func isIgnored(_ name: String, in path: String) -> Bool {
+        ignored.ignores(join(path, name), isFolder: false)
+    }
+
+    private func isInside(_ real: String) -> Bool {
+        real == listing.root || real.hasPrefix(listing.root == "/" ? "/" : listing.root + "/")
+    }
+
+    private func join(_ path: String, _ name: String) -> String {
+        path.isEmpty ? name : path + "/" + name
+    }
+
+    private static func isManifest(_ name: String) -> Bool {
+        name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+    }
+
+    private static func name(ofKind kind: mode_t) -> String {
+        switch kind {
+        case S_IFIFO: "pipe"
+        case S_IFSOCK: "socket"
+        default: "device"
+        }
+    }
+}
+
+extension String {
+    /// With control characters as their numbers, for a message.
+    fileprivate var shown: String {
+        unicodeScalars.reduce(into: "") { shown, scalar in
+            if scalar.value < 0x20 || scalar.value == 0x7F {
+                shown += "\\u{" + String(scalar.value, radix: 16) + "}"
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import Fleet
+import Glibc
+
+/// What tells whether a file is still what it was, without opening it.
+struct FileIdentity: Hashable, Sendable {
+    var device: UInt64
+    var inode: UInt64
+    var size: Int64
+    /// Nanoseconds since 1970.
+    var modified: Int64
+    /// When its content, its rights or its names changed last. Nobody can set it.
+    var changed: Int64
+
+    init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        modified = FileIdentity.nanoseconds(status.st_mtim)
+        changed = FileIdentity.nanoseconds(status.st_ctim)
+    }
+
+    /// Years that don't fit stand still at an end: they only have to differ from what they were.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        let seconds = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        return seconds.overflow ? (time.tv_sec < 0 ? .min : .max) : seconds.partialValue &+ Int64(time.tv_nsec)
+    }
+}
+
+/// A manifest's file.
+struct TreeFile: Hashable, Sendable {
+    /// Within the directory, by the names that lead to it.
+    var path: String
+    /// Where it really stands: absolute, without links.
+    var real: String
+    var identity: FileIdentity
+}
+
+/// All of a tree but the files' contents: two that are equal had the same content in between.
+struct TreeListing: Hashable, Sendable {
+    /// Where the directory really stands.
+    var root: String
+    /// By their paths' bytes.
+    var files: [TreeFile] = []
+    /// The real folders that were looked at, and those with links on the way; each within the root, and the root.
+    var folders: Set<String> = []
+    var problems: [Diagnostic] = []
+}
+
+/// Whether a path stands before another, by their bytes.
+func precedes(_ left: String, _ right: String) -> Bool {
+    left.withCString { left in right.withCString { strcmp(left, $0) < 0 } }
+}

@@ -1,0 +1,67 @@
+import Fleet
+import Foundation
+import Glibc
+import Manifests
+import Testing
+
+@testable import Syncing
+
+/// A folder that is removed with this value.
+final class TemporaryTree: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array((NSTemporaryDirectory() + "/reeve-tree-XXXXXX").utf8CString)
+        let made = mkdtemp(&template).map { String(cString: $0) }
+        path = try #require(made.flatMap { realpath($0, nil) }.map { String(cString: $0) })
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func at(_ name: String) -> String { path + "/" + name }
+
+    /// Folders on the way are made.
+    func write(_ name: String, _ text: String) throws {
+        try folder(LinkResolver.parent(of: "/" + name))
+        try Data(text.utf8).write(to: URL(fileURLWithPath: at(name)))
+    }
+
+    func folder(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: at(name), withIntermediateDirectories: true)
+    }
+
+    func link(_ name: String, to target: String) throws {
+        try #require(symlink(target, at(name)) == 0)
+    }
+
+    func rename(_ name: String, to other: String) throws {
+        try #require(Glibc.rename(at(name), at(other)) == 0)
+    }
+
+    func remove(_ name: String) throws {
+        try FileManager.default.removeItem(atPath: at(name))
+    }
+
+    /// A pool's manifest.
+    static func pool(_ name: String, most: Int = 9) -> String {
+        "apiVersion: reeve/v1\nkind: NodePool\nmetadata: {name: \(name)}\nspec: {max_nodes: \(most)}\n"
+    }
+
+    /// A reader that never waits: `sleeping` is what happens instead.
+    func reader(
+        _ name: String = "", access: FileAccess = FileAccess(),
+        sleeping: @escaping @Sendable (Duration) -> Void = { _ in }
+    ) -> DirectoryReader {
+        var patience = DirectoryReader.Patience()
+        patience.sleep = { sleeping($0) }
+        return DirectoryReader(name.isEmpty ? path : at(name), watch: nil, patience: patience, access: access)
+    }
+}
+
+extension DirectorySnapshot {
+    /// `RULE PATH` of each problem.
+    var rules: [String] { problems.map { "\($0.rule) \($0.source?.file ?? "-")" } }
+    var names: [String] { loaded.declarations.map(\.name) }
+}
