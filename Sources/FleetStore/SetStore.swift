@@ -29,17 +29,3 @@ package protocol SetStore: Sendable {
     /// in order of key.
     func removed(fromSet name: String, since revision: Int64) async throws(StoreError) -> [ResourceKey]
 }
-
-/// A generation that was replaced, or the last one of a resource that was deleted.
-package struct StoredRevision: Hashable, Sendable {
-    package var desired: Desired
-    package var replacedAt: Timestamp
-    /// It was not replaced, but deleted: the revision of `desired` that took it away.
-    package var removedRevision: Int64?
-
-    package init(_ desired: Desired, replacedAt: Timestamp, removedRevision: Int64? = nil) {
-        self.desired = desired
-        self.replacedAt = replacedAt
-        self.removedRevision = removedRevision
-    }
-}

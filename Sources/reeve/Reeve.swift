@@ -23,6 +23,7 @@ struct Reeve: AsyncParsableCommand {
                 subcommands: [
                     GetCommand.self, DescribeCommand.self, TopCommand.self, EventsCommand.self, WaitCommand.self,
                 ]),
+            CommandGroup(name: "Going back", subcommands: [HistoryCommand.self]),
             CommandGroup(
                 name: "Acting by hand",
                 subcommands: [

@@ -41,6 +41,7 @@ struct RevisionLaws {
             let kept = try #require(revisions[one])
             #expect(kept.map(\.desired) == [first, last, again])
             #expect(kept.map(\.removedRevision) == [nil, 3, nil])
+            #expect(kept.map(\.replacedRevision) == [2, nil, 5])
             #expect(kept.first?.replacedAt == second.updatedAt)
             #expect(try #require(kept.dropFirst().first).replacedAt >= start)
             #expect(try await store.revisions(of: []) == [:])

@@ -64,7 +64,8 @@ extension Database {
         case .replace(_, let previous):
             guard desired[new.key]?.revision == previous.revision else { throw .revisionMoved }
             if new.generation != previous.generation {
-                archive(StoredRevision(previous, replacedAt: new.updatedAt), in: &transaction)
+                archive(
+                    StoredRevision(previous, replacedAt: new.updatedAt, replacedRevision: revision), in: &transaction)
             }
         }
         set(new.key, desired: new, in: &transaction)

@@ -69,12 +69,12 @@ private struct EncodedDeclaration {
                 filter.append("revision", previous.revision)
             }
             replacements.append(.replaceOne(filter: filter, replacement: desired.document()))
-            if previous.generation != desired.generation { keep(previous, replacedAt: desired.updatedAt) }
+            if previous.generation != desired.generation { keep(previous, replacedAt: desired.updatedAt, by: revision) }
         }
     }
 
-    private mutating func keep(_ previous: Desired, replacedAt time: Timestamp) {
-        revisions.append(.insertOne(previous.revisionDocument(replacedAt: time)))
+    private mutating func keep(_ previous: Desired, replacedAt time: Timestamp, by revision: Int64) {
+        revisions.append(.insertOne(previous.revisionDocument(replacedAt: time, by: revision)))
         let oldest = previous.generation - keptRevisions
         guard oldest > 0 else { return young.append(previous.key) }
         let id = revisionID(previous.key, firstRevision: previous.firstRevision, generation: oldest)
