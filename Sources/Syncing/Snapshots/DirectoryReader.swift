@@ -34,6 +34,8 @@ package final class DirectoryReader: Sendable {
     private struct Memory {
         var cache = FileCache()
         var work = Work()
+        /// A lock that was waited for in vain: a git command that was killed leaves one.
+        var staleLock: FileIdentity?
     }
 
     package let directory: String
@@ -63,10 +65,10 @@ package final class DirectoryReader: Sendable {
         var waited = Duration.zero
         while true {
             let reading = try await look()
-            if reading.isLocked, waited < patience.git {
+            if let lock = reading.lock, waited < patience.git, memory.withLock({ $0.staleLock != lock }) {
                 waited += patience.gitGlance
                 await patience.sleep(patience.gitGlance)
-            } else if !reading.isLocked, !reading.isStable, let wait = waits.popFirst() {
+            } else if reading.lock == nil, !reading.isStable, let wait = waits.popFirst() {
                 await patience.sleep(wait)
             } else {
                 return await aside { self.snapshot(of: reading) }
@@ -78,12 +80,10 @@ package final class DirectoryReader: Sendable {
         let result: Result<TreeReading, DirectoryError> = await aside { [self] in
             do throws(DirectoryError) {
                 return .success(try lookOnce())
-            } catch .missing {
+            } catch {
                 // What comes back from now on is noticed; what came back just before, now.
                 watch?.follow(nil)
                 return Result { () throws(DirectoryError) in try lookOnce() }
-            } catch {
-                return .failure(error)
             }
         }
         return try result.get()
@@ -115,14 +115,7 @@ extension DirectoryReader {
             problems.append(TreeRule.unreadable.problem(file.path, "the file can't be read: \(failure.message)"))
         }
         problems.sort { precedes($0.source?.file ?? "", $1.source?.file ?? "") }
-        if reading.isLocked {
-            problems.append(
-                TreeRule.gitBusy.problem(
-                    nil, "a git command has locked the work tree's index for \(patience.git) or more"))
-        } else if !reading.isStable {
-            problems.append(
-                TreeRule.treeChanging.problem(nil, "files were still changing while the directory was read"))
-        }
+        problems += transientProblems(of: reading)
         let git = reading.git?.provenance
         return DirectorySnapshot(
             digest: TreeDigest.text(files.map { ($0.path, $0.content.digest) }), commit: git?.commit,
@@ -130,9 +123,20 @@ extension DirectoryReader {
             problems: problems)
     }
 
+    /// Those that the next read may not find any more, though nothing of the tree differs then.
+    private func transientProblems(of reading: TreeReading) -> [Diagnostic] {
+        memory.withLock { $0.staleLock = reading.lock }
+        if let git = reading.git, reading.lock != nil {
+            let message = "git keeps \(git.lockPath); if no git command runs, remove it"
+            return [TreeRule.gitBusy.problem(nil, message)]
+        }
+        if reading.isStable { return [] }
+        return [TreeRule.treeChanging.problem(nil, "files were still changing while the directory was read")]
+    }
+
     /// What the files hold that could be read; parses what reads differently than before, and remembers it all.
     private func contents(of reading: TreeReading) -> [(path: String, content: FileContent)] {
-        let now = FileAccess.now()
+        let now = access.now()
         let cache = memory.withLock { $0.cache }
         var parsing: [ManifestFile] = []
         for case (let file, .bytes(let bytes, let digest, _)) in zip(reading.listing.files, reading.found)

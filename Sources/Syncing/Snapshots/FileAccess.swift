@@ -5,6 +5,14 @@ import Glibc
 struct FileAccess: Sendable {
     /// The error with which opening a path fails, for tests; nil to ask the system.
     var refusal: @Sendable (_ path: String) -> Int32? = { _ in nil }
+    /// The clock that stamps files, in nanoseconds since 1970.
+    var now: @Sendable () -> Int64 = { FileAccess.systemTime() }
+
+    private static func systemTime() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
 
     /// A system call's error number.
     struct Failure: Error {
@@ -114,14 +122,5 @@ struct FileAccess: Sendable {
             room = max(room - part.count, 1 << 16)
         }
         return (bytes, FileIdentity(status))
-    }
-}
-
-extension FileAccess {
-    /// The clock that stamps files, in nanoseconds since 1970.
-    static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

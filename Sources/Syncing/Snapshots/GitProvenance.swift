@@ -51,8 +51,14 @@ struct GitFolder: Sendable {
         return bytes.split(separator: UInt8(ascii: "\n")).first.flatMap { String(validating: $0, as: UTF8.self) }
     }
 
-    /// Whether a git command is changing the work tree.
-    var isLocked: Bool { (try? access.status(LinkResolver.join(own, "index.lock"))) != nil }
+    /// A git command that changes the work tree has this file as long as it runs.
+    var lockPath: String { LinkResolver.join(own, "index.lock") }
+
+    /// Nil if there is none.
+    var lock: FileIdentity? {
+        guard let status = try? access.status(lockPath) else { return nil }
+        return FileIdentity(status)
+    }
 
     var provenance: GitProvenance {
         guard let head = GitFolder.text(LinkResolver.join(own, "HEAD"), access) else { return GitProvenance() }

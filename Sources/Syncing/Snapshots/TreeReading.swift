@@ -22,8 +22,8 @@ struct TreeReading: Sendable {
     let git: GitFolder?
     /// Nothing changed from the first listing to the second.
     let isStable: Bool
-    /// A git command had the work tree's index locked.
-    let isLocked: Bool
+    /// A git command had the work tree's index locked, by this.
+    let lock: FileIdentity?
 
     /// - Parameter arming: is given the first listing before any file is read: what changes later is noticed by it, what
     ///   changed before by the second listing.
@@ -33,12 +33,12 @@ struct TreeReading: Sendable {
         let listing = try TreeLister.list(directory, access: access)
         arming(listing)
         let git = GitFolder(above: listing.root, access: access)
-        let wasLocked = git?.isLocked ?? false
+        let lock = git?.lock
         found = SideBySide.map(listing.files, inPartsOf: 16) { files in
             files.map { TreeReading.find($0, cache, access) }
         }
         let isSame = try TreeLister.list(directory, access: access) == listing
-        isLocked = wasLocked || git?.isLocked ?? false
+        self.lock = git?.lock ?? lock
         isStable = isSame && !found.contains { if case .moved = $0 { true } else { false } }
         self.listing = listing
         self.git = git

@@ -93,7 +93,7 @@ private final class Watcher: Sendable {
 
     func follow(_ listing: TreeListing?) {
         let roots = listing.map { $0.root == root ? [root] : [root, $0.root] } ?? [root]
-        let interests = WatchedFolders.interests(folders: listing?.folders ?? [], roots: roots)
+        let interests = WatchedFolders.interests(folders: listing?.folders ?? [root], roots: roots)
         state.withLock { state in
             guard state.inotify != nil else { return }
             var watches: [(watch: Int32, folder: String)] = []
@@ -103,7 +103,7 @@ private final class Watcher: Sendable {
             {
                 guard let (watch, at, interest) = add(folder, interest, &state) else { continue }
                 watches.append((watch, at))
-                watched[at] = watched[at] ?? interest
+                watched[at] = watched[at]?.union(interest) ?? interest
             }
             for watch in state.folders.replace(watches, interests: watched) { state.inotify?.remove(watch) }
         }
@@ -149,9 +149,11 @@ private final class Watcher: Sendable {
             guard let descriptor else { break }
             alarm.wait(with: descriptor, for: settling.due - .now)
             let isChanged = state.withLock { state in
+                guard state.inotify != nil else { return false }
                 guard let events = state.inotify?.events() else {
+                    refused(&state, .limit("inotify's descriptor can't be read"))
                     state.inotify = nil
-                    return false
+                    return true
                 }
                 return events.reduce(false) { state.folders.isChange($1) || $0 }
             }

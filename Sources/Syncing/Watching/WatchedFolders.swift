@@ -7,6 +7,11 @@ struct WatchedFolders: Sendable {
         case everything
         /// Only what happens to an entry of these names: a folder above the root.
         case names(Set<String>)
+
+        func union(_ other: Interest) -> Interest {
+            guard case .names(let own) = self, case .names(let others) = other else { return .everything }
+            return .names(own.union(others))
+        }
     }
 
     private(set) var interests: [String: Interest] = [:]
@@ -18,20 +23,16 @@ struct WatchedFolders: Sendable {
         for root in roots where root != "/" {
             let name = root.split(separator: "/").last.map(String.init) ?? ""
             let above = LinkResolver.parent(of: root)
-            if case .names(let names) = interests[above] {
-                interests[above] = .names(names.union([name]))
-            } else {
-                interests[above] = .names([name])
-            }
+            interests[above] = interests[above]?.union(.names([name])) ?? .names([name])
         }
         for folder in folders { interests[folder] = .everything }
         return interests
     }
 
-    /// Takes the place of what was watched.
+    /// Takes the place of what was watched. Of two paths of one folder the last counts.
     /// - Returns: the watches that are to be removed.
     mutating func replace(_ watches: [(watch: Int32, folder: String)], interests: [String: Interest]) -> [Int32] {
-        let kept = Dictionary(watches.map { ($0.watch, $0.folder) }) { first, _ in first }
+        let kept = Dictionary(watches.map { ($0.watch, $0.folder) }) { _, last in last }
         defer { (folders, self.interests) = (kept, interests) }
         return folders.keys.filter { kept[$0] == nil }
     }

@@ -1,7 +1,5 @@
 import Fleet
-import Glibc
 import Manifests
-import Synchronization
 import Testing
 
 @testable import Syncing
@@ -15,8 +13,7 @@ struct DirectoryReaderTests {
 
     @Test func `manifests are read by their paths, hidden and ignored ones left out`() async throws {
         for name in ["b.yaml", "a/z.yml", "a.yaml", "a-b.yaml", ".h.yaml", ".git/x.yaml", "drafts/d.yaml", "c.json"] {
-            let pool = name.filter { $0.isLetter }
-            try tree.write(name, TemporaryTree.pool(pool))
+            try tree.write(name, TemporaryTree.pool(name.filter(\.isLetter)))
         }
         try tree.write(".reeveignore", "/drafts/\n")
         let snapshot = try await tree.reader().read()
@@ -26,26 +23,117 @@ struct DirectoryReaderTests {
         #expect(snapshot.isWhole, "\(snapshot.diagnostics)")
     }
 
-    @Test func `nothing that stays the same is parsed again, and what stood still is not even opened`() async throws {
-        for number in 0..<20 { try tree.write("\(number).yaml", TemporaryTree.pool("pool-\(number)")) }
-        let reader = tree.reader()
+    @Test func `what stood still is not opened again, and what reads the same is not parsed again`() async throws {
+        for number in 0..<40 { try tree.write("\(number).yaml", TemporaryTree.pool("pool-\(number)")) }
+        let reader = tree.reader(access: .later)
         let first = try await reader.read()
-        #expect(reader.work == DirectoryReader.Work(looks: 1, opened: 20, parsed: 20))
+        #expect(reader.work == DirectoryReader.Work(looks: 1, opened: 40, parsed: 40))
+        #expect(try await reader.read().digest == first.digest)
+        #expect(reader.work == DirectoryReader.Work(looks: 2, opened: 40, parsed: 40))
+        // A touch, and a file that another takes the place of.
         try tree.write("7.yaml", TemporaryTree.pool("pool-7"))
-        let second = try await reader.read()
-        #expect(reader.work.parsed == 20)
-        #expect(second.digest == first.digest)
+        try tree.write(".new", TemporaryTree.pool("pool-8"))
+        try tree.rename(".new", to: "8.yaml")
+        #expect(try await reader.read().digest == first.digest)
+        #expect(reader.work == DirectoryReader.Work(looks: 3, opened: 42, parsed: 40))
         try tree.write("7.yaml", TemporaryTree.pool("pool-7", most: 8))
-        let third = try await reader.read()
-        #expect(reader.work.parsed == 21)
-        #expect(third.digest != first.digest)
-        #expect(third.loaded.declarations.count == 20)
+        let changed = try await reader.read()
+        #expect(reader.work == DirectoryReader.Work(looks: 4, opened: 43, parsed: 41))
+        #expect(changed.digest != first.digest)
+        #expect(changed.loaded.declarations.count == 40)
     }
 
-    @Test func `a missing directory is an error that names it`() async throws {
-        let missing = tree.at("x")
-        await #expect(throws: DirectoryError.missing(missing)) { try await tree.reader("x").read() }
+    @Test func `a file that has just changed is opened again, for its times move in steps`() async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        let reader = tree.reader()
+        _ = try await reader.read()
+        _ = try await reader.read()
+        #expect(reader.work == DirectoryReader.Work(looks: 2, opened: 2, parsed: 1))
+    }
+
+    @Test func `the digest is of names and contents, wherever the tree stands and however it is laid out`() async throws
+    {
+        try tree.write("a/x.yaml", TemporaryTree.pool("one"))
+        try tree.write("b/.hidden/x.yaml", TemporaryTree.pool("one"))
+        try tree.link("b/x.yaml", to: ".hidden/x.yaml")
+        try tree.write("c/y.yaml", TemporaryTree.pool("one"))
+        try tree.write("d/x.yaml", TemporaryTree.pool("two"))
+        var digests: [String] = []
+        for folder in ["a", "b", "c", "d"] { digests.append(try await tree.reader(folder).read().digest) }
+        #expect(digests[0] == digests[1])
+        #expect(Set(digests).count == 3)
+        #expect(digests.allSatisfy { $0.count == 64 })
+    }
+
+    @Test func `a key that stands in two files is valid in neither, also when only one of them is read again`()
+        async throws
+    {
+        try tree.write("a.yaml", TemporaryTree.pool("one") + "---\n" + TemporaryTree.pool("two"))
+        try tree.write("b.yaml", TemporaryTree.pool("three"))
+        let reader = tree.reader(access: .later)
+        #expect(try await reader.read().names == ["one", "two", "three"])
+        try tree.write("b.yaml", TemporaryTree.pool("two"))
+        let snapshot = try await reader.read()
+        #expect(snapshot.names == ["one"])
+        let finding = try #require(snapshot.loaded.diagnostics.first)
+        #expect(finding.rule == "duplicate-resource")
+        #expect(finding.source?.description == "b.yaml:1:1")
+        #expect(finding.message.contains("a.yaml:6:1"))
+        #expect(snapshot.loaded.diagnostics.count == 1)
+        try tree.write("b.yaml", TemporaryTree.pool("three"))
+        #expect(try await reader.read().names == ["one", "two", "three"])
+    }
+
+    @Test func `a directory that is missing, gone, or none at all is an error that names it`() async throws {
+        let path = tree.at("x")
+        let reader = tree.reader("x")
+        await #expect(throws: DirectoryError.missing(path)) { try await reader.read() }
+        try tree.write("x/a.yaml", TemporaryTree.pool("one"))
+        let first = try await reader.read()
+        try tree.rename("x", to: "y")
+        await #expect(throws: DirectoryError.missing(path)) { try await reader.read() }
         try tree.write("x", "")
-        await #expect(throws: DirectoryError.notADirectory(missing)) { try await tree.reader("x").read() }
+        await #expect(throws: DirectoryError.notADirectory(path)) { try await reader.read() }
+        try tree.remove("x")
+        try tree.link("x", to: "y")
+        let back = try await reader.read()
+        #expect(back.digest == first.digest)
+        #expect(back.isWhole)
+        #expect(DirectoryError.missing(path).description == "the directory \(path) is missing")
+    }
+
+    @Test func `an empty directory is whole and has nothing`() async throws {
+        let snapshot = try await tree.reader().read()
+        #expect(snapshot.files == 0)
+        #expect(snapshot.isWhole)
+    }
+
+    @Test func `a file of rules that can't be read is an error of the whole`() async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        try tree.folder(".reeveignore")
+        await #expect(throws: DirectoryError.unreadable(tree.at(".reeveignore"), why: "it is no file")) {
+            try await tree.reader().read()
+        }
+    }
+
+    @Test func `a cut file is an error until the rest of it is there`() async throws {
+        let text = TemporaryTree.pool("one")
+        let reader = tree.reader()
+        for cut in ["", String(text.dropLast(3)), String(text.prefix(30))] {
+            try tree.write("a.yaml", cut)
+            #expect(try await reader.read().isWhole == false, "\(cut)")
+        }
+        try tree.write("a.yaml", text)
+        let snapshot = try await reader.read()
+        #expect(snapshot.isWhole)
+        #expect(snapshot.names == ["one"])
+    }
+
+    @Test func `nine thousand files at once are read when they are all there`() async throws {
+        for number in 0..<9000 { try tree.write("\(number % 90)/\(number).yaml", TemporaryTree.pool("p-\(number)")) }
+        let snapshot = try await tree.reader().read()
+        #expect(snapshot.files == 9000)
+        #expect(snapshot.loaded.declarations.count == 9000)
+        #expect(snapshot.isWhole)
     }
 }

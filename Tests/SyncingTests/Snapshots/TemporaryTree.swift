@@ -2,6 +2,7 @@ import Fleet
 import Foundation
 import Glibc
 import Manifests
+import Synchronization
 import Testing
 
 @testable import Syncing
@@ -44,9 +45,9 @@ final class TemporaryTree: Sendable {
         try FileManager.default.removeItem(atPath: at(name))
     }
 
-    /// A pool's manifest.
+    /// A pool's manifest; `pool-` stands before its name.
     static func pool(_ name: String, most: Int = 9) -> String {
-        "apiVersion: reeve/v1\nkind: NodePool\nmetadata: {name: \(name)}\nspec: {max_nodes: \(most)}\n"
+        "apiVersion: reeve/v1\nkind: NodePool\nmetadata: {name: pool-\(name)}\nspec: {max_nodes: \(most)}\n"
     }
 
     /// A reader that never waits: `sleeping` is what happens instead.
@@ -60,8 +61,25 @@ final class TemporaryTree: Sendable {
     }
 }
 
+extension FileAccess {
+    /// In ten seconds, when nothing has just changed.
+    static let later = FileAccess(now: { FileAccess().now() + 10_000_000_000 })
+
+    /// Does something just before the path is opened for the first time.
+    static func doing(when path: String, _ deed: @escaping @Sendable () -> Void) -> FileAccess {
+        let isDone = Flag()
+        return FileAccess(refusal: { opened in
+            if opened == path, !isDone.value.exchange(true, ordering: .relaxed) { deed() }
+            return nil
+        })
+    }
+
+    private final class Flag: Sendable { let value = Atomic(false) }
+}
+
 extension DirectorySnapshot {
     /// `RULE PATH` of each problem.
     var rules: [String] { problems.map { "\($0.rule) \($0.source?.file ?? "-")" } }
-    var names: [String] { loaded.declarations.map(\.name) }
+    /// Without `pool-`.
+    var names: [String] { loaded.declarations.map { String($0.name.dropFirst("pool-".count)) } }
 }

@@ -1,0 +1,121 @@
+import Fleet
+import Glibc
+import Manifests
+import Synchronization
+import Testing
+
+@testable import Syncing
+
+/// A tree that changes while it is read.
+struct ChangingTreeTests {
+    private let tree: TemporaryTree
+
+    init() throws {
+        tree = try TemporaryTree()
+    }
+
+    /// As Kubernetes mounts a ConfigMap.
+    private func mount(_ version: String, most: Int) throws {
+        for name in ["a", "b", "c"] {
+            try tree.write("..\(version)/\(name).yaml", TemporaryTree.pool(name, most: most))
+        }
+    }
+
+    private func swap(to version: String) throws {
+        try tree.link("..data_tmp", to: "..\(version)")
+        try tree.rename("..data_tmp", to: "..data")
+    }
+
+    @Test func `a swap of the data link is one change`() async throws {
+        try mount("v1", most: 1)
+        try mount("v2", most: 2)
+        try swap(to: "v1")
+        for name in ["a", "b", "c"] { try tree.link("\(name).yaml", to: "..data/\(name).yaml") }
+        let reader = tree.reader(access: .doing(when: tree.at("..v1/b.yaml")) { try? swap(to: "v2") })
+        let snapshot = try await reader.read()
+        #expect(reader.work.looks == 2)
+        #expect(snapshot.isWhole, "\(snapshot.diagnostics)")
+        try tree.remove("..v1")
+        #expect(try await reader.read().digest == snapshot.digest)
+        #expect(try await tree.reader().read().digest == snapshot.digest)
+    }
+
+    @Test func `an editor that renames is waited for`() async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("old"))
+        try tree.write("z.yaml", TemporaryTree.pool("other"))
+        let (path, aside) = (tree.at("a.yaml"), tree.at("a.yaml~"))
+        let first = tree.reader(access: .doing(when: tree.at("z.yaml")) { rename(path, aside) })
+        #expect(try await first.read().names == ["other"])
+        #expect(first.work.looks == 2)
+        let second = tree.reader(
+            access: .doing(when: tree.at("z.yaml")) { try? tree.write("a.yaml", TemporaryTree.pool("new")) })
+        #expect(try await second.read().names == ["new", "other"])
+        #expect(second.work.looks == 2)
+    }
+
+    @Test func `a file that grows between the listings is read again`() async throws {
+        let text = TemporaryTree.pool("one")
+        try tree.write("a.yaml", String(text.prefix(30)))
+        try tree.write("b.yaml", TemporaryTree.pool("two"))
+        let reader = tree.reader(access: .doing(when: tree.at("b.yaml")) { try? tree.write("a.yaml", text) })
+        let snapshot = try await reader.read()
+        #expect(snapshot.names == ["one", "two"])
+        #expect(snapshot.isWhole)
+    }
+
+    @Test func `a tree that never stands still is read with an error, within bounds`() async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        let path = tree.at("a.yaml")
+        let count = Atomic(0)
+        let waits = Mutex<[Duration]>([])
+        let access = FileAccess(refusal: { opened in
+            let number = count.wrappingAdd(1, ordering: .relaxed).newValue
+            if opened == path { try? tree.write("\(number).yaml", TemporaryTree.pool("p-\(number)")) }
+            return nil
+        })
+        let reader = tree.reader(access: access) { wait in waits.withLock { $0.append(wait) } }
+        let snapshot = try await reader.read()
+        #expect(snapshot.rules == ["tree-changing -"])
+        #expect(!snapshot.isWhole)
+        #expect(waits.withLock { $0 } == [50, 100, 200, 400, 800].map { Duration.milliseconds($0) })
+    }
+
+    @Test func `a git command is waited for`() async throws {
+        try tree.write(".git/HEAD", "ref: refs/heads/main\n")
+        try tree.write(".git/index.lock", "")
+        try tree.write("fleet/a.yaml", TemporaryTree.pool("old"))
+        let glances = Atomic(0)
+        let reader = tree.reader("fleet") { wait in
+            #expect(wait == .milliseconds(100))
+            guard glances.wrappingAdd(1, ordering: .relaxed).newValue == 3 else { return }
+            try? tree.write("fleet/a.yaml", TemporaryTree.pool("new"))
+            try? tree.remove(".git/index.lock")
+        }
+        let snapshot = try await reader.read()
+        #expect(snapshot.names == ["new"])
+        #expect(snapshot.isWhole)
+        #expect(snapshot.branch == "main")
+        #expect(glances.load(ordering: .relaxed) == 3)
+    }
+
+    @Test func `a lock that git left behind is waited for once, and said`() async throws {
+        try tree.write(".git/HEAD", "ref: refs/heads/main\n")
+        try tree.write(".git/index.lock", "")
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        let waited = Mutex(Duration.zero)
+        let reader = tree.reader { wait in waited.withLock { $0 += wait } }
+        for _ in 0..<2 {
+            let snapshot = try await reader.read()
+            #expect(snapshot.rules == ["git-busy -"])
+            #expect(snapshot.names == ["one"])
+            #expect(snapshot.problems.first?.message.contains(tree.at(".git/index.lock")) == true)
+            #expect(waited.withLock { $0 } == .seconds(10))
+        }
+        try tree.remove(".git/index.lock")
+        #expect(try await reader.read().isWhole)
+        // Another one is waited for again.
+        try tree.write(".git/index.lock", "")
+        #expect(try await reader.read().rules == ["git-busy -"])
+        #expect(waited.withLock { $0 } == .seconds(20))
+    }
+}
