@@ -143,6 +143,13 @@ import Testing
         TextCase("of 65, with an id", named("name: \(long(60)), id: pool_short")),
         TextCase("a name that makes a reserved id", named("name: test_a"), ["metadata.id id-required"]),
         TextCase("the same with an id", named("name: test_a, id: pool_a-test")),
+        TextCase("the same with a former id", named("name: test_a, moved_from: pool_a-test")),
+        TextCase("an id and the same former id", named("name: abc, id: pool_abd, moved_from: pool_abd")),
+        TextCase(
+            "an id and another former id", named("name: abc, id: pool_abd, moved_from: pool_abe"),
+            ["metadata.moved_from id-conflict"]),
+        TextCase(
+            "a former id of another kind", named("name: abc, moved_from: node_abc"), ["metadata.moved_from pattern"]),
         TextCase(
             "a suspension without a reason", named("name: abc", "{suspend: {by: ops}}"),
             ["lifecycle.suspend.reason missing-required"]),
@@ -150,6 +157,12 @@ import Testing
             "waiting for itself", named("name: abc", "{depends_on: [Node/node_abc, NodePool/pool_abc]}"),
             ["lifecycle.depends_on[1] self-dependency"]),
     ]
+
+    @Test func `what moved keeps its id under the new name`() {
+        let loaded = load(Self.named("name: new-name, moved_from: pool_old-name"))
+        #expect(loaded.declarations.map(\.key) == [ResourceKey(.nodePool, "pool_old-name")])
+        #expect(loaded.declarations.map(\.name) == ["new-name"])
+    }
 
     @Test func `a suspension is the manifest's where it does not say whose`() {
         let loaded = load(Self.named("name: abc", "{suspend: {reason: moving}}"))

@@ -34,8 +34,8 @@ import YAML
         let roots = documents.compactMap(\.root)
         var missing: Set<String> = []
         for subject in FieldSubject.all {
-            // A lifecycle is the same for every kind, and the labels are.
-            let isShared = subject.section == .lifecycle || subject.names.first == "labels"
+            // A lifecycle is the same for every kind, and so are labels and a former id.
+            let isShared = subject.section == .lifecycle || ["labels", "moved_from"].contains(subject.names.first)
             let candidates = isShared ? roots : roots.filter { $0["kind"]?.scalar?.text == subject.kind.rawValue }
             if !candidates.contains(where: { states($0, subject.components) }) { missing.insert(subject.path) }
         }

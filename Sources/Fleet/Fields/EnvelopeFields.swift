@@ -40,6 +40,7 @@ package enum LabelRule {
 package enum MetadataLeaf {
     package static let name = FieldTable.nodeMetadata.index("name")
     package static let id = FieldTable.nodeMetadata.index("id")
+    package static let movedFrom = FieldTable.nodeMetadata.index("moved_from")
     package static let labels = FieldTable.nodeMetadata.index("labels")
 }
 
@@ -102,6 +103,11 @@ private func metadataFields(_ kind: Kind) -> [Field] {
             storedName: "\(kind.idPrefix)id", example: kind.idPrefix + kind.exampleName,
             "What names the resource for ever. Unstated: `\(kind.idPrefix)` and the name; required where that is longer"
                 + " than 64 characters or reserved. With an id, a new name is an update."),
+        Field(
+            "moved_from", .string(idRule(kind)), mutability: .immutable, storage: storage,
+            storedName: "\(kind.idPrefix)id", example: "\(kind.idPrefix)\(kind.exampleName)-old",
+            "The id that the resource had under its former name, and keeps: its document and history stay. To be stated"
+                + " for as long as the new name alone would make another id; the same as `id`."),
         Field(
             "labels", .pairs, storage: .declaration, example: "{team: render}",
             "Names and texts of your own, to select by; at most \(LabelRule.maximumCount)."),

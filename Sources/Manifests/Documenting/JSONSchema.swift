@@ -71,7 +71,8 @@ package enum JSONSchema {
         if !reserved.isEmpty { usable.append(("pattern", .text("^(?!\(reserved))"))) }
         let makesID = JSONText.object([("properties", .object([("name", .object(usable))]))])
         let members = object(kind.table(of: .metadata).fields, "What names the resource, and what it is found by.")
-        return .object(members + [("anyOf", .list([.object([("required", .list([.text("id")]))]), makesID]))])
+        let stated = ["id", "moved_from"].map { JSONText.object([("required", .list([.text($0)]))]) }
+        return .object(members + [("anyOf", .list(stated + [makesID]))])
     }
 
     private static func spec(_ kind: Kind) -> JSONText {

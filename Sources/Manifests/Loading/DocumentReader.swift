@@ -153,7 +153,13 @@ extension DocumentReader {
 
 extension DocumentReader {
     private mutating func key(_ kind: Kind, _ metadata: [StatedLeaf], at mark: Mark) -> ResourceKey? {
-        if let id = metadata.stated(MetadataLeaf.id) { return id.value?.string.map { ResourceKey(kind, $0) } }
+        let (stated, former) = (metadata.stated(MetadataLeaf.id), metadata.stated(MetadataLeaf.movedFrom))
+        if let own = stated?.value?.string, let former, let old = former.value?.string, own != old {
+            let message = "is `\(old)`, and `metadata.id` is `\(own)`: a resource has one id"
+            report(.idConflict, at: former.mark, message, path: "metadata.moved_from")
+            return nil
+        }
+        if let given = stated ?? former { return given.value?.string.map { ResourceKey(kind, $0) } }
         guard let name = metadata.stated(MetadataLeaf.name), let text = name.value?.string else { return nil }
         let id = kind.idPrefix + text
         let rule = kind.idRule

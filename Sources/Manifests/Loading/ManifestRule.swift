@@ -11,6 +11,7 @@ package enum ManifestRule: String, CaseIterable, Sendable {
     case unknownKind = "unknown-kind"
     case duplicateResource = "duplicate-resource"
     case idRequired = "id-required"
+    case idConflict = "id-conflict"
 
     // Mappings.
     case unknownField = "unknown-field"
