@@ -37,7 +37,7 @@ struct Subject {
     }
 
     func conditions(_ desired: Desired) -> ConditionList {
-        ConditionList(previous: status, generation: desired.generation, now: now)
+        ConditionList(previous: status?.conditions ?? [], generation: desired.generation, now: now)
     }
 
     /// Writes `next` into the plan if it differs from what stands.
@@ -95,7 +95,7 @@ struct Subject {
         var plan = Plan(key)
         var next = status ?? nextStatus(desired)
         if status == nil { next.observedGeneration = 0 }
-        var conditions = ConditionList(previous: status, generation: next.observedGeneration, now: now)
+        var conditions = ConditionList(previous: status?.conditions ?? [], generation: next.observedGeneration, now: now)
         for type in Condition.ConditionType.allCases where type != .suspended { conditions.keep(type) }
         if status == nil { conditions.set(.synced, .unknown, "Suspended", "not reconciled yet") }
         if status?[.ableToScale] != nil {

@@ -3,15 +3,16 @@ import Fleet
 /// Collects one pass's observations and turns them into the next list of conditions.
 ///
 /// `lastTransition` moves only when the status flips; what is not observed is dropped (absent means Unknown), and
-/// `Reconciling`, `Stalled`, `Draining`, `Drifted`, `Suspended`, `DeletionBlocked` are listed only while True.
+/// `Reconciling`, `Stalled`, `Draining`, `Drifted`, `Suspended`, `DeletionBlocked`, `PruneBlocked` are listed only while
+/// True.
 struct ConditionList {
     private let previous: [Condition]
     private let generation: Int64
     private let now: Timestamp
     private var next: [Condition.ConditionType: Condition] = [:]
 
-    init(previous: ResourceStatus?, generation: Int64, now: Timestamp) {
-        self.previous = previous?.conditions ?? []
+    init(previous: [Condition], generation: Int64, now: Timestamp) {
+        self.previous = previous
         self.generation = generation
         self.now = now
     }
