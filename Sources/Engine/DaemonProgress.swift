@@ -58,6 +58,9 @@ package final class DaemonProgress: Sendable {
         return age < DaemonProgress.leaseAge ? nil : "the lease was not seen for \(age.components.seconds) s"
     }
 
+    /// Whether this daemon leads.
+    package var isLeading: Bool { state.withLock { $0.lanes != nil } }
+
     // MARK: What the engine tells
 
     func sawLease() {

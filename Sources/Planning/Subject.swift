@@ -95,7 +95,8 @@ struct Subject {
         var plan = Plan(key)
         var next = status ?? nextStatus(desired)
         if status == nil { next.observedGeneration = 0 }
-        var conditions = ConditionList(previous: status?.conditions ?? [], generation: next.observedGeneration, now: now)
+        var conditions = ConditionList(
+            previous: status?.conditions ?? [], generation: next.observedGeneration, now: now)
         for type in Condition.ConditionType.allCases where type != .suspended { conditions.keep(type) }
         if status == nil { conditions.set(.synced, .unknown, "Suspended", "not reconciled yet") }
         if status?[.ableToScale] != nil {

@@ -17,6 +17,7 @@ struct Reeve: AsyncParsableCommand {
                 name: "Declaring",
                 subcommands: [
                     ValidateCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, DeleteCommand.self,
+                    SyncCommand.self,
                 ]),
             CommandGroup(
                 name: "Looking",

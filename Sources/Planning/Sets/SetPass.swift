@@ -35,6 +35,12 @@ package struct SetWrites: Hashable, Sendable {
     package var configured: Int64 = 0
     package var deleted: Int64 = 0
 
+    package init(before: Int64, after: Int64, deleted: Int64) {
+        self.before = before
+        self.after = after
+        self.deleted = deleted
+    }
+
     /// - Parameter after: the revision under which it was written.
     package init(_ plan: DeclarationPlan, after: Int64) {
         before = plan.revision

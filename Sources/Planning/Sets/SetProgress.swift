@@ -117,3 +117,32 @@ extension PruneBlock {
     /// What is held, by name as far as a line has room for it.
     package var text: String { "\(message): " + SetVerdict.listed(objects.map(\.key.description)) }
 }
+
+extension SetProgress {
+    /// The status after somebody released what was held; unchanged if that is not what is held any more.
+    package static func next(
+        _ former: SetStatus, approved: PruneBlock, _ plan: DeletionPlan, by person: String, now: Timestamp
+    ) -> SetStatus {
+        guard former.blocked == approved, let snapshot = former.attempted else { return former }
+        var next = former
+        let stays = Set(plan.results.filter { $0.outcome == .failed }.map(\.key))
+        let rest = approved.objects.filter { stays.contains($0.key) }
+        next.blocked = rest.isEmpty ? nil : approved
+        next.blocked?.objects = rest
+        next.counts.blocked = Int64(rest.count)
+        if let revision = plan.writtenRevision {
+            let writes = SetWrites(before: plan.revision, after: revision, deleted: Int64(plan.writes.count))
+            next.records = records(former.records, snapshot, writes, person, now)
+        }
+        var list = ConditionList(previous: former.conditions, generation: former.generation, now: now)
+        for type in Condition.ConditionType.allCases where type != .pruneBlocked { list.keep(type) }
+        if let blocked = next.blocked {
+            list.set(.pruneBlocked, true, blocked.reason.rawValue, blocked.text)
+        } else if former[.synced]?.reason == SetVerdict.held, former.counts.held == 0 {
+            list.set(.synced, true, SetVerdict.applied)
+            next.applied = dated(snapshot, like: former.applied, now)
+        }
+        next.conditions = list.conditions
+        return next
+    }
+}

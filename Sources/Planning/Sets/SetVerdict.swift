@@ -10,6 +10,8 @@ struct SetVerdict {
     /// Some of it will pass by itself, and is tried again.
     let retries: Bool
 
+    static let applied = "Applied"
+    static let held = "Held"
     private static let shown = 5
 
     init(_ pass: SetPass, pin: SetPin?) {
@@ -29,11 +31,11 @@ struct SetVerdict {
             let keys = pin.keys.sorted().map(\.description)
             self.init("Pinned", "as \(pin.by) took it back, until the directory changes: " + SetVerdict.listed(keys))
         } else if let blocked = pass.plan?.pruning.blocked {
-            self.init("Held", "\(blocked.objects.count) to delete: \(blocked.reason.rawValue)")
-        } else if let held = pass.plan?.results.filter({ $0.outcome == .held }), !held.isEmpty {
-            self.init("Held", SetVerdict.listed(held.map(\.key.description)))
+            self.init(SetVerdict.held, "\(blocked.objects.count) to delete: \(blocked.reason.rawValue)")
+        } else if let waiting = pass.plan?.results.filter({ $0.outcome == .held }), !waiting.isEmpty {
+            self.init(SetVerdict.held, SetVerdict.listed(waiting.map(\.key.description)))
         } else {
-            self.init("Applied", "", isApplied: true)
+            self.init(SetVerdict.applied, "", isApplied: true)
         }
     }
 

@@ -5,10 +5,13 @@ import FleetStore
 struct Waiting {
     private let store: any Store
     private let timeout: TimeSpan
+    private let progress: (Int, Int) -> Void
 
-    init(_ store: any Store, _ timeout: TimeSpan) {
+    /// `progress` is told after each look how many of how many are there.
+    init(_ store: any Store, _ timeout: TimeSpan, progress: @escaping (Int, Int) -> Void = { _, _ in }) {
         self.store = store
         self.timeout = timeout
+        self.progress = progress
     }
 
     /// Until each resource's present generation is in MongoDB as declared.
@@ -28,7 +31,7 @@ struct Waiting {
     private func wait(for keys: [ResourceKey], _ goal: WaitGoal, failures: [WaitGoal] = []) async throws {
         let judgement = WaitJudgement(goals: [goal], failures: failures, endsAtPause: true)
         var wait = ConditionWait(keys: keys, judgement: judgement, store: store, declared: true)
-        let ending = try await wait.run(for: timeout.duration)
+        let ending = try await wait.run(for: timeout.duration, progress)
         let report = WaitReport(keys: keys, verdicts: wait.verdicts, goals: [goal], unheard: wait.unheard)
         if let message = report.message(ending, timeout) { throw CommandFailure(ending.status, message) }
     }

@@ -12,6 +12,7 @@ struct DescribeCommand: AsyncParsableCommand {
             Examples:
               reeve describe node/fra-01
               reeve describe pool/render-eu -o json
+              reeve describe set/prod
 
             Exit codes: 1 when one of them does not exist, 5 when the database is not prepared.
             """)
@@ -23,6 +24,7 @@ struct DescribeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = global.terminal
+        if let names = try SetName.names(objects) { return try await describe(sets: names) }
         let keys = try ObjectName.keys(objects)
         try await global.withStore { store in
             var missing: [ResourceKey] = []
@@ -44,6 +46,23 @@ struct DescribeCommand: AsyncParsableCommand {
             if terminal.isStructured { terminal.value(.members([("items", .list(values))])) }
             Terminal.standardOutput(texts.joined(separator: terminal.format == .name ? "" : "\n\n"))
             if !missing.isEmpty { throw try await NotFound.failure(missing, in: store) }
+        }
+    }
+
+    private func describe(sets names: [String]) async throws {
+        guard !names.isEmpty else { throw ValidationError("Which set? `reeve get sets` lists them.") }
+        let terminal = global.terminal
+        try await global.withStore { store in
+            let views = try await SetView.read(names, in: store)
+            let now = try await store.serverTime()
+            if views.isEmpty { _ = try await store.lanes() }
+            if terminal.isStructured || terminal.format == .name {
+                SetListing(terminal: terminal, now: now).print(views)
+            } else {
+                let texts = views.map { SetDescription($0, now: now, terminal).text }
+                Terminal.standardOutput(texts.joined(separator: "\n\n"))
+            }
+            try await SetView.requireAll(names, among: views, in: store)
         }
     }
 }

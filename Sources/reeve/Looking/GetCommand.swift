@@ -18,6 +18,7 @@ struct GetCommand: AsyncParsableCommand {
               reeve get node/fra-01 pool/render-eu -o json
               reeve get nodes --sort-by spec.hardware_info.cpu.cores --no-headers
               reeve get nodes --watch
+              reeve get sets
 
             Exit codes: 0 also when there is nothing of a kind, 1 when an object that was named does not exist, 2 when \
             nothing has the field to sort by, 5 when the database is not prepared.
@@ -25,7 +26,8 @@ struct GetCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A kind, several (pools,nodes), all, a kind and ids, or objects as KIND/ID.", valueName: "kind or object"))
+            "A kind, several (pools,nodes), all, a kind and ids, objects as KIND/ID, or sets.",
+            valueName: "kind or object"))
     var what: [String] = []
 
     @Option(
@@ -63,6 +65,7 @@ struct GetCommand: AsyncParsableCommand {
             guard selector == nil else { throw ValidationError("Either a selector or ids, not both.") }
             guard !undeclared else { throw ValidationError("--undeclared lists whole kinds; leave the ids out.") }
         }
+        if case .sets(let names) = selection { return try await listSets(names) }
         var listing = ObjectListing(format: global.output)
         listing.selector = selector
         listing.labels = labelColumns.flatMap { $0.split(separator: ",").map(String.init) }
@@ -87,6 +90,21 @@ struct GetCommand: AsyncParsableCommand {
             remark(first, terminal)
             guard !first.missing.isEmpty, !ignoreNotFound else { return }
             throw try await NotFound.failure(first.missing, in: store)
+        }
+    }
+
+    private func listSets(_ names: [String]?) async throws {
+        guard selector == nil, labelColumns.isEmpty, sortBy == nil, !undeclared, !watch else {
+            throw ValidationError("Sets have no labels and are listed by name, once.")
+        }
+        let terminal = global.terminal
+        try await global.withStore { store in
+            let views = try await SetView.read(names, in: store)
+            if views.isEmpty { _ = try await store.lanes() }
+            SetListing(terminal: terminal, now: try await store.serverTime()).print(views, headers: !noHeaders)
+            if views.isEmpty, names == nil, !terminal.isStructured { terminal.note("no directory was synced yet") }
+            guard !ignoreNotFound else { return }
+            try await SetView.requireAll(names ?? [], among: views, in: store)
         }
     }
 
@@ -137,6 +155,7 @@ struct Look: Sendable {
                     (listing.columns(kind), listing.list(keys, of: kind, in: view, now: now).rows))
             }
             result.missing = keys.filter { view.desired[$0] == nil && view.observed[$0] == nil }
+        case .sets: break
         }
         return result
     }

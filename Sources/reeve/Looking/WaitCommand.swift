@@ -16,6 +16,7 @@ struct WaitCommand: AsyncParsableCommand {
               reeve wait -f fleet/ --for condition=Synced --fail-on condition=Stalled
               reeve wait --all nodes --for condition=Synced --for condition=Ready
               reeve wait pool/render-eu --for delete
+              reeve wait set/prod --for condition=Ready
 
             Exit codes: 0 all of it holds, 1 an object does not exist or nothing matches, 6 an object failed or was \
             deleted, 7 timed out.
@@ -54,6 +55,7 @@ struct WaitCommand: AsyncParsableCommand {
         guard input.selector == nil || objects.isEmpty else {
             throw ValidationError("-l selects among --all or the manifests of -f.")
         }
+        if let names = try SetName.names(objects) { return try await wait(forSets: names) }
         var keys = try ObjectName.keys(objects)
         if !input.paths.isEmpty { keys += try manifestKeys() }
         let kinds = try all.map { word throws(ValidationError) in try ObjectName.kind(word) }
@@ -74,6 +76,17 @@ struct WaitCommand: AsyncParsableCommand {
             report.print(ending, timeout, to: terminal)
             if ending == .missing { throw try await NotFound.failure(report.missing, in: store) }
             if ending != .met { throw ending.status }
+        }
+    }
+
+    private func wait(forSets names: [String]) async throws {
+        guard all.isEmpty, input.paths.isEmpty else { throw ValidationError("Sets are waited for alone.") }
+        guard !names.isEmpty else { throw ValidationError("Which set? `reeve get sets` lists them.") }
+        let areConditions = (goals + failOn).allSatisfy { if case .condition = $0 { true } else { false } }
+        guard areConditions else { throw ValidationError("Of sets only conditions can be waited for.") }
+        try await global.withStore { store in
+            try await SetWait(names: names, goals: goals, failures: failOn, store: store)
+                .run(for: timeout, global.terminal)
         }
     }
 

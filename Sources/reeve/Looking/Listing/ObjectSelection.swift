@@ -1,18 +1,22 @@
 import ArgumentParser
 import Fleet
 
-/// What `get` is asked for: whole kinds, or objects by name.
+/// What `get` is asked for: whole kinds, objects by name, or sets.
 enum ObjectSelection: Hashable {
     case kinds([Kind])
     /// Each once, in the order given.
     case keys([ResourceKey])
+    /// All of them (nil), or by name.
+    case sets([String]?)
 
-    /// `nodes`, `pools,nodes`, `all`, `node x y`, `node/x pool/y`.
+    /// `nodes`, `pools,nodes`, `all`, `node x y`, `node/x pool/y`, `sets`, `set/NAME`.
     init(_ words: [String]) throws(ValidationError) {
         guard let first = words.first else {
             throw ValidationError("What? Name a kind, such as nodes, objects as KIND/ID, or all.")
         }
-        if first.contains("/") || words.count > 1 {
+        if let names = try SetName.names(words) {
+            self = .sets(words.count == 1 && SetName.isKind(first) ? nil : names)
+        } else if first.contains("/") || words.count > 1 {
             self = .keys(try ObjectName.keys(words))
         } else if first.lowercased() == "all" {
             self = .kinds(Kind.allCases)
@@ -31,6 +35,7 @@ enum ObjectSelection: Hashable {
         switch self {
         case .kinds(let kinds): kinds
         case .keys(let keys): Kind.allCases.filter { kind in keys.contains { $0.kind == kind } }
+        case .sets: []
         }
     }
 }

@@ -37,7 +37,10 @@ struct ConditionWait {
         if declared { seen = Set(keys) }
     }
 
-    mutating func run(for timeout: Duration) async throws -> Ending {
+    /// `progress` is told after each look how many of how many are there.
+    mutating func run(
+        for timeout: Duration, _ progress: (Int, Int) -> Void = { _, _ in }
+    ) async throws -> Ending {
         let end = ContinuousClock.now + timeout
         var open = keys
         var pause = Self.shortest
@@ -48,6 +51,7 @@ struct ConditionWait {
             if verdicts.values.contains(where: \.isFailure) { return .failed }
             if verdicts.values.contains(.missing) { return .missing }
             open = open.filter { verdicts[$0] != .met }
+            progress(keys.count - open.count, keys.count)
             if open.isEmpty {
                 if looksAtAll { return .met }
                 // Those that were met first may not hold any more: the last word is a look at all of them.
@@ -163,7 +167,7 @@ struct WaitReport {
 }
 
 extension WaitGoal {
-    fileprivate var phrase: String {
+    var phrase: String {
         switch self {
         case .condition(let type, .yes): "is \(type.rawValue)"
         case .condition(let type, let status): "has \(type.rawValue)=\(status.rawValue)"
