@@ -7,21 +7,24 @@ package import Planning
 ///
 /// Nothing is parsed, asked or awaited while the transaction is open. What a call returns has been written, unless it
 /// was a dry run; what it throws for has not, but for `.store(.outcomeUnknown)`, after which nobody knows and doing it
-/// again is harmless.
+/// again is harmless. (A request of several transactions may have been written in part: doing it again does the rest.)
 package struct Declarer: Sendable {
     /// The most that one transaction carries (10,000 take 0.18 s, 50,000 over a second; LOOP, "`desired`").
     package static let limit = 20_000
 
     private let store: any Store
     private let patience: Patience
+    private let limit: Int
     private let notice: @Sendable (String) -> Void
 
-    /// `notice` is told, for people, when a write waits for long.
+    /// `notice` is told, for people, when a write waits for long; a transaction carries at most `limit` writes.
     package init(
-        _ store: any Store, patience: Patience = Patience(), notice: @escaping @Sendable (String) -> Void = { _ in }
+        _ store: any Store, patience: Patience = Patience(), limit: Int = Declarer.limit,
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.store = store
         self.patience = patience
+        self.limit = limit
         self.notice = notice
     }
 
@@ -60,6 +63,26 @@ package struct Declarer: Sendable {
         try await delete(DeletionRequest(objects, of: set, manager: manager), dryRun: dryRun)
     }
 
+    /// Moves resources from one owner to another; see `AdoptionPlanner`.
+    package func adopt(_ request: AdoptionRequest, dryRun: Bool = false) async throws(DeclaringError) -> AdoptionPlan {
+        let scope = DeclarationScope(of: request.keys ?? [], set: request.keys == nil ? request.from.set : nil)
+        return try await perform(dryRun: dryRun) { (now) throws(StoreError) in
+            let view = try await read(scope) { _, _ in nil }
+            return AdoptionPlanner.plan(request, in: view, now: now)
+        }
+    }
+
+    /// Brings resources back to how they stood, each once; see `ReversionPlanner`.
+    package func revert(
+        _ targets: [Reversion], by manager: String, dryRun: Bool = false
+    ) async throws(DeclaringError) -> ReversionPlan {
+        let scope = ReversionPlanner.scope(of: targets)
+        return try await perform(dryRun: dryRun) { (now) throws(StoreError) in
+            let view = try await read(scope) { ReversionPlanner.widened($0, by: $1, for: targets) }
+            return ReversionPlanner.plan(targets, by: manager, in: view, now: now)
+        }
+    }
+
     /// Sets or takes back what operators set by hand.
     package func override(
         _ action: OverrideAction, on keys: [ResourceKey], by manager: String
@@ -95,8 +118,8 @@ package struct Declarer: Sendable {
                 throw .store(progress.isUnanswered ? .outcomeUnknown(message) : error)
             }
             progress.settle(by: plan)
-            if !splits, plan.writes.count > Declarer.limit {
-                throw .tooMany(count: plan.writes.count, limit: Declarer.limit)
+            guard splits || plan.writes.count <= limit else {
+                throw .tooMany(count: plan.writes.count, limit: limit)
             }
             guard !dryRun, !plan.writes.isEmpty else { return progress.told(plan) }
             do throws(StoreError) {
@@ -124,7 +147,7 @@ package struct Declarer: Sendable {
         var rest = plan.writes[...]
         var revision = plan.revision
         while !rest.isEmpty {
-            let part = Array(rest.prefix(Declarer.limit))
+            let part = Array(rest.prefix(limit))
             rest = rest.dropFirst(part.count)
             progress.send(part, of: plan)
             revision = try await store.declare(part, expecting: revision)

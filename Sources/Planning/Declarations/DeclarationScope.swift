@@ -13,8 +13,13 @@ package struct DeclarationScope: Sendable {
     private var knownKeys: Set<ResourceKey> = []
     private var knownPools: Set<String> = []
 
-    package init(_ declarations: [Declaration], set: String? = nil) {
+    /// - Parameter deleting: what is to go beside these declarations.
+    package init(_ declarations: [Declaration], set: String? = nil, deleting: [ResourceKey] = []) {
         self.set = set
+        for key in deleting {
+            add(key)
+            if key.kind == .nodePool { add(pool: key.id) }
+        }
         knownKeys.reserveCapacity(declarations.count)
         for declaration in declarations {
             add(declaration.key)

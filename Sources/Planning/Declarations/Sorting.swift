@@ -107,5 +107,10 @@ struct Findings {
         for other in others { failed[other.key, default: []].append(diagnostic) }
     }
 
+    mutating func add(_ diagnostic: Diagnostic, to key: ResourceKey) {
+        diagnostics.append(diagnostic)
+        failed[key, default: []].append(diagnostic)
+    }
+
     mutating func hold(_ declaration: Declaration) { held.insert(declaration.key) }
 }

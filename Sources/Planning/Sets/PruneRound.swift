@@ -41,7 +41,9 @@ struct PruneRound {
 
     /// A candidate that something needs stays, and so may others that it needs itself.
     private mutating func dropWhatIsNeeded() {
-        let usage = PruneUsage(sorting)
+        let declared = sorting.cases.map(\.declaration)
+        let written = Set(declared.map(\.key)).subtracting(sorting.failed.keys).subtracting(sorting.held)
+        let usage = DeletionUsage(of: Set(going.map(\.key)), declared: declared, written: written, sorting.view)
         var stays = true
         while stays {
             let keys = Set(going.map(\.key))

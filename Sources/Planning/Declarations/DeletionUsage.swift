@@ -1,20 +1,23 @@
 import Fleet
 
-/// Who needs the candidates of a pruning once the request is written: all that it declares, and what else stands.
-struct PruneUsage {
+/// Who needs what is to be deleted once a request is written: all that it declares, and what else stands.
+struct DeletionUsage {
     private let view: DeclaringView
     /// By candidate: what of the input names it, or waits for it.
     private var named: [ResourceKey: [ResourceKey]] = [:]
     private var awaited: [ResourceKey: [ResourceKey]] = [:]
-    /// Of the input and on its way into `desired`, so that what it declares counts and what stood does not.
-    private let written: Set<ResourceKey>
     private let declared: Set<ResourceKey>
+    /// Of the declared ones, those that come to stand so: what stood of them does not count.
+    private let written: Set<ResourceKey>
 
-    init(_ sorting: Sorting) {
-        view = sorting.view
-        let candidates = Set(sorting.candidates.prunable.map(\.key))
-        for each in sorting.cases {
-            let declaration = each.declaration
+    init(
+        of candidates: Set<ResourceKey>, declared declarations: [Declaration], written: Set<ResourceKey>,
+        _ view: DeclaringView
+    ) {
+        self.view = view
+        self.written = written
+        declared = Set(declarations.map(\.key))
+        for declaration in declarations {
             for target in declaration.lifecycle.dependsOn where candidates.contains(target) {
                 awaited[target, default: []].append(declaration.key)
             }
@@ -22,8 +25,6 @@ struct PruneUsage {
                 named[target, default: []].append(declaration.key)
             }
         }
-        declared = Set(sorting.cases.map(\.declaration.key))
-        written = declared.subtracting(sorting.failed.keys).subtracting(sorting.held)
     }
 
     func obstacles(to desired: Desired, going: Set<ResourceKey>) -> [DeletionObstacle] {

@@ -1,0 +1,157 @@
+import Fleet
+
+/// How a resource is to stand again.
+package enum Reversion: Hashable, Sendable {
+    /// As it was declared once.
+    case declared(Desired)
+    /// Not declared.
+    case absent(ResourceKey)
+
+    package var key: ResourceKey {
+        switch self {
+        case .declared(let desired): desired.key
+        case .absent(let key): key
+        }
+    }
+}
+
+package struct ReversionPlan: DesiredPlan {
+    package var revision: Int64
+    package var writes: [DesiredWrite] = []
+    /// In the order of the targets: `created`, `configured`, `unchanged`, `deleted`, `failed` and, beside a failed one,
+    /// `held`.
+    package var results: [DeclarationResult] = []
+    package var diagnostics: [Diagnostic] = []
+    package var writtenRevision: Int64?
+}
+
+/// Decides how resources come to stand again as they stood.
+package enum ReversionPlanner {
+    /// What has to be read for these targets.
+    package static func scope(of targets: [Reversion]) -> DeclarationScope {
+        DeclarationScope(declarations(of: targets), deleting: absences(among: targets))
+    }
+
+    /// What has to be read instead, after a first look; nil when everything was.
+    package static func widened(
+        _ scope: DeclarationScope, by view: DeclaringView, for targets: [Reversion]
+    ) -> DeclarationScope? {
+        if let wider = scope.widened(by: view, for: declarations(of: targets)) { return wider }
+        // Whether those in a pool that goes are going as well has to be known.
+        return absences(among: targets).contains { $0.kind == .nodePool } ? scope.widenedByMembers(of: view) : nil
+    }
+
+    /// Writes former declarations as new generations, declares again what is gone and marks what was not there: all of it
+    /// or, with anything wrong, nothing. The rules are those of an apply and of a deletion.
+    ///
+    /// What stands keeps its owner; what is gone goes back to the one that it had. Labels come back as well; what
+    /// operators set by hand stays as it is.
+    package static func plan(
+        _ targets: [Reversion], by manager: String, in view: DeclaringView, now: Timestamp
+    ) -> ReversionPlan {
+        var plan = ReversionPlan(revision: view.revision)
+        let former = Dictionary(
+            targets.compactMap { target -> (ResourceKey, Desired)? in
+                guard case .declared(let desired) = target else { return nil }
+                return (desired.key, desired)
+            }
+        ) { first, _ in first }
+        let request = DeclarationRequest(declarations(of: targets), manager: manager)
+        let cases = request.declarations.map { DeclarationCase($0, view.desired[$0.key], request) }
+        let findings = findings(cases, absences(among: targets), former, view)
+        plan.diagnostics = findings.diagnostics
+        let changes = Dictionary(cases.map { ($0.declaration.key, $0) }) { first, _ in first }
+        var written: [Kind: [DesiredWrite]] = [:]
+        var going: [Desired] = []
+        for target in targets {
+            let key = target.key
+            let isChange = changes[key].map { $0.change != .none } ?? (view.desired[key]?.deletion == nil)
+            if let diagnostics = findings.failed[key] {
+                plan.results.append(DeclarationResult(key, .failed, diagnostics))
+            } else if !isChange || (changes[key] == nil && view.desired[key] == nil) {
+                plan.results.append(DeclarationResult(key, .unchanged))
+            } else if !findings.isEmpty {
+                plan.results.append(DeclarationResult(key, .held))
+            } else if let each = changes[key], let former = former[key] {
+                written[key.kind, default: []].append(each.revert(to: former, by: manager, now: now))
+                plan.results.append(DeclarationResult(key, each.current == nil ? .created : .configured))
+            } else if let current = view.desired[key] {
+                going.append(current)
+                plan.results.append(DeclarationResult(key, .deleted, DeletionObstacles.remarks(on: current)))
+            }
+        }
+        plan.writes = Kind.allCases.flatMap { written[$0] ?? [] }
+        going.sort { $0.key.goesBefore($1.key) }
+        plan.writes += going.map { $0.marked(by: manager, at: now) }
+        return plan
+    }
+
+    private static func declarations(of targets: [Reversion]) -> [Declaration] {
+        targets.compactMap { target in
+            guard case .declared(let desired) = target else { return nil }
+            return desired.declaration
+        }
+    }
+
+    private static func absences(among targets: [Reversion]) -> [ResourceKey] {
+        targets.compactMap { target in
+            guard case .absent(let key) = target else { return nil }
+            return key
+        }
+    }
+
+    private static func findings(
+        _ cases: [DeclarationCase], _ absent: [ResourceKey], _ former: [ResourceKey: Desired], _ view: DeclaringView
+    ) -> Findings {
+        var round = DeclarationRound(cases, view, mayBeUnidentified: false)
+        round.check()
+        var findings = round.findings
+        for each in cases {
+            let key = each.declaration.key
+            if each.current?.deletion != nil {
+                findings.add(.beingDeleted, each.declaration, "it is being deleted: take it back when it is gone")
+            } else if each.current == nil, view.documents.contains(key), key.kind.collection != nil,
+                former[key]?.declaration.lifecycle.onDelete != .orphan
+            {
+                findings.add(
+                    .undeclaredDocument, each.declaration,
+                    "a document of this id stands that no manifest declares, and Reeve never changes such a document")
+            }
+        }
+        let going = Set(absent)
+        let usage = DeletionUsage(
+            of: going, declared: cases.map(\.declaration), written: Set(cases.map(\.declaration.key)), view)
+        for key in absent {
+            guard let current = view.desired[key], current.deletion == nil else { continue }
+            for obstacle in usage.obstacles(to: current, going: going) { findings.add(obstacle, key) }
+        }
+        return findings
+    }
+}
+
+extension DeclarationCase {
+    fileprivate func revert(to former: Desired, by manager: String, now: Timestamp) -> DesiredWrite {
+        guard let current else {
+            // The former one's owner signs for it, or its next pass would take it for somebody else's.
+            var new = Desired(
+                declaration, revision: 0, firstRevision: 0, manager: former.set == nil ? manager : former.manager,
+                createdAt: now, updatedAt: now)
+            new.set = former.set
+            new.commit = former.commit
+            return .insert(new)
+        }
+        var next = current
+        next.declaration = declaration
+        next.commit = former.commit
+        if current.set == nil { next.manager = manager }
+        next.updatedAt = now
+        if change == .generation { next.advance(from: current) }
+        return .replace(next, previous: current)
+    }
+}
+
+extension Findings {
+    mutating func add(_ obstacle: DeletionObstacle, _ key: ResourceKey) {
+        add(obstacle.diagnostic(key), to: key)
+    }
+}
