@@ -36,7 +36,7 @@ package struct Declarer: Sendable {
         _ request: DeclarationRequest, dryRun: Bool = false
     ) async throws(DeclaringError) -> DeclarationPlan {
         let scope = DeclarationScope(request.declarations, set: request.set)
-        var plan = try await perform(dryRun: dryRun, splits: request.continues) { (now) throws(StoreError) in
+        var plan = try await perform(dryRun: dryRun, splits: request.continues) { (now) throws(DeclaringError) in
             let view = try await read(scope) { $0.widened(by: $1, for: request.declarations) }
             return DeclarationPlanner.plan(request, in: view, now: now)
         }
@@ -47,7 +47,7 @@ package struct Declarer: Sendable {
     /// Marks for deletion; the daemon deletes.
     package func delete(_ request: DeletionRequest, dryRun: Bool = false) async throws(DeclaringError) -> DeletionPlan {
         let scope = DeclarationScope(of: request.keys, set: request.set)
-        return try await perform(dryRun: dryRun) { (now) throws(StoreError) in
+        return try await perform(dryRun: dryRun) { (now) throws(DeclaringError) in
             let view = try await read(scope) { scope, view in
                 request.cascades || request.set != nil ? scope.widenedByMembers(of: view) : nil
             }
@@ -66,7 +66,7 @@ package struct Declarer: Sendable {
     /// Moves resources from one owner to another; see `AdoptionPlanner`.
     package func adopt(_ request: AdoptionRequest, dryRun: Bool = false) async throws(DeclaringError) -> AdoptionPlan {
         let scope = DeclarationScope(of: request.keys ?? [], set: request.keys == nil ? request.from.set : nil)
-        return try await perform(dryRun: dryRun) { (now) throws(StoreError) in
+        return try await perform(dryRun: dryRun) { (now) throws(DeclaringError) in
             let view = try await read(scope) { _, _ in nil }
             return AdoptionPlanner.plan(request, in: view, now: now)
         }
@@ -77,7 +77,7 @@ package struct Declarer: Sendable {
         _ targets: [Reversion], by manager: String, dryRun: Bool = false
     ) async throws(DeclaringError) -> ReversionPlan {
         let scope = ReversionPlanner.scope(of: targets)
-        return try await perform(dryRun: dryRun) { (now) throws(StoreError) in
+        return try await perform(dryRun: dryRun) { (now) throws(DeclaringError) in
             let view = try await read(scope) { ReversionPlanner.widened($0, by: $1, for: targets) }
             return ReversionPlanner.plan(targets, by: manager, in: view, now: now)
         }
@@ -88,34 +88,45 @@ package struct Declarer: Sendable {
         _ action: OverrideAction, on keys: [ResourceKey], by manager: String
     ) async throws(DeclaringError) -> OverridePlan {
         let scope = DeclarationScope(of: keys)
-        return try await perform(dryRun: false) { (now) throws(StoreError) in
+        return try await perform(dryRun: false) { (now) throws(DeclaringError) in
             let view = try await read(scope) { _, _ in nil }
             return OverridePlanner.plan(action, on: keys, by: manager, in: view, now: now)
         }
     }
 
     /// Reads what the scope names, and again while what was read leads to more.
-    private func read(
+    func read(
         _ scope: DeclarationScope, widened: (DeclarationScope, DeclaringView) -> DeclarationScope?
-    ) async throws(StoreError) -> DeclaringView {
+    ) async throws(DeclaringError) -> DeclaringView {
         var scope = scope
         while true {
-            let view = try await store.declaringView(of: scope.keys, pools: scope.pools, set: scope.set)
+            let view: DeclaringView
+            do throws(StoreError) {
+                view = try await store.declaringView(of: scope.keys, pools: scope.pools, set: scope.set)
+            } catch {
+                throw .store(error)
+            }
             guard let wider = widened(scope, view) else { return view }
             scope = wider
         }
     }
 
-    private func perform<Plan: DesiredPlan>(
-        dryRun: Bool, splits: Bool = false, _ decide: (Timestamp) async throws(StoreError) -> Plan
+    /// Decides and writes, until nobody was faster. `send` is one transaction.
+    func perform<Plan: DesiredPlan>(
+        dryRun: Bool, splits: Bool = false, send: Send? = nil,
+        _ decide: (Timestamp) async throws(DeclaringError) -> Plan
     ) async throws(DeclaringError) -> Plan {
         var attempts = Attempts(patience)
         var progress = Progress()
         while true {
-            var plan: Plan
-            do throws(StoreError) { plan = try await decide(try await store.serverTime()) } catch {
+            let (now, plan): (Timestamp, Plan)
+            do throws(DeclaringError) {
+                now = try await serverTime()
+                plan = try await decide(now)
+            } catch {
+                guard case .store = error, progress.isUnanswered else { throw error }
                 let message = "MongoDB did not answer whether it was written, and can't be asked now"
-                throw .store(progress.isUnanswered ? .outcomeUnknown(message) : error)
+                throw .store(.outcomeUnknown(message))
             }
             progress.settle(by: plan)
             guard splits || plan.writes.count <= limit else {
@@ -123,7 +134,10 @@ package struct Declarer: Sendable {
             }
             guard !dryRun, !plan.writes.isEmpty else { return progress.told(plan) }
             do throws(StoreError) {
-                try await write(&plan, &progress)
+                try await write(plan, &progress) { (part, revision) throws(StoreError) in
+                    if let send { return try await send(part, revision, now) }
+                    return try await store.declare(part, expecting: revision)
+                }
                 return progress.told(plan)
             } catch .revisionMoved {
                 progress.forget()
@@ -136,8 +150,18 @@ package struct Declarer: Sendable {
         }
     }
 
+    /// Writes at a revision and a time, and returns the next revision.
+    typealias Send = @Sendable ([DesiredWrite], Int64, Timestamp) async throws(StoreError) -> Int64
+
+    private func serverTime() async throws(DeclaringError) -> Timestamp {
+        do throws(StoreError) { return try await store.serverTime() } catch { throw .store(error) }
+    }
+
     /// In as many transactions as it takes: one, nearly always.
-    private func write(_ plan: inout some DesiredPlan, _ progress: inout Progress) async throws(StoreError) {
+    private func write(
+        _ plan: some DesiredPlan, _ progress: inout Progress,
+        _ send: ([DesiredWrite], Int64) async throws(StoreError) -> Int64
+    ) async throws(StoreError) {
         let (delay, notice) = (patience.noticeAfter, notice)
         let waiting = Task {
             try await Task.sleep(for: delay)
@@ -150,47 +174,8 @@ package struct Declarer: Sendable {
             let part = Array(rest.prefix(limit))
             rest = rest.dropFirst(part.count)
             progress.send(part, of: plan)
-            revision = try await store.declare(part, expecting: revision)
+            revision = try await send(part, revision)
             progress.confirm(at: revision)
         }
-    }
-}
-
-/// What was written of a request that took several transactions, or one that was not answered.
-private struct Progress {
-    private var written: [ResourceKey: DeclarationResult] = [:]
-    private var revision: Int64?
-    /// What a transaction carries whose commit was sent and not answered yet.
-    private var sent: [ResourceKey: DeclarationResult] = [:]
-
-    var isUnanswered: Bool { !sent.isEmpty }
-
-    mutating func send(_ part: [DesiredWrite], of plan: some DesiredPlan) {
-        let keys = Set(part.map(\.desired.key))
-        sent = [:]
-        for result in plan.results where keys.contains(result.key) { sent[result.key] = result }
-    }
-
-    mutating func confirm(at revision: Int64) {
-        written.merge(sent) { _, new in new }
-        self.revision = revision
-        sent = [:]
-    }
-
-    /// It was not written.
-    mutating func forget() { sent = [:] }
-
-    /// A transaction that was not answered has happened after all when nothing of it is left to write.
-    mutating func settle(by plan: some DesiredPlan) {
-        guard isUnanswered else { return }
-        if plan.writes.allSatisfy({ sent[$0.desired.key] == nil }) { confirm(at: plan.revision) } else { forget() }
-    }
-
-    func told<Plan: DesiredPlan>(_ plan: Plan) -> Plan {
-        guard let revision else { return plan }
-        var plan = plan
-        plan.writtenRevision = revision
-        plan.recall(written)
-        return plan
     }
 }

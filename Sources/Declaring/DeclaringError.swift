@@ -1,3 +1,4 @@
+package import Fleet
 package import FleetStore
 
 /// Why a declaration was not written.
@@ -7,4 +8,10 @@ package enum DeclaringError: Error, Hashable, Sendable {
     case tooMany(count: Int, limit: Int)
     /// Others kept declaring; nothing was written in so many attempts.
     case contended(attempts: Int)
+    /// The saved plan was applied before.
+    case planUsed(PlanUse)
+    /// What the saved plan was made of is not as it was; each difference is named.
+    case planStale([Diagnostic])
+    /// The saved plan is older than `SavedPlan.lifetimeDays`.
+    case planExpired(made: Timestamp)
 }

@@ -123,7 +123,7 @@ package final class MongoStore: Store {
 
 /// The collections that the store reads and writes.
 enum Collection: String, CaseIterable {
-    case desired, status, nodes, events, decisions, tombstones, leases, fences, revision, agents
+    case desired, status, nodes, events, decisions, tombstones, leases, fences, revision, agents, plans
     case desiredRevisions = "desired_revisions"
     case pools = "node_pools"
     case metrics = "resource_metrics"

@@ -203,14 +203,13 @@ private struct SecuredFleet {
         let names = [
             "nodes", "node_pools", "poot_validations", "payouts", "resource_metrics", "desired", "desired_revisions",
             "status", "node_history", "events", "decisions", "tombstones", "node_tokens", "agents", "leases", "fences",
-            "revision",
-            "schema_version",
+            "revision", "plans", "schema_version",
         ]
         let reading = Dictionary(uniqueKeysWithValues: names.map { ($0, every) })
         func more(_ extra: [String: Set<Attempt>]) -> [String: Set<Attempt>] { reading.merging(extra) { $0.union($1) } }
         let declaring: [String: Set<Attempt>] = [
             "desired": [.insert, .update], "desired_revisions": [.insert, .remove], "revision": [.update],
-            "node_tokens": [.insert, .update],
+            "node_tokens": [.insert, .update], "plans": [.insert],
         ]
         return [
             "auditor": reading,

@@ -26,7 +26,7 @@ enum Arm: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
 }
 
-typealias WholeStore = ProviderStore & LeaseStore
+typealias WholeStore = ProviderStore & LeaseStore & PlanStore
 
 struct Fixture: Sendable {
     let store: any WholeStore
@@ -114,7 +114,7 @@ actor MongoDatabases {
             let collections =
                 ["nodes", "node_pools", "desired", "desired_revisions", "status", "node_history", "events"]
                 + ["tombstones", "decisions", "resource_metrics", "node_tokens", "agents"]
-                + ["leases", "fences", "revision", "schema_version"]
+                + ["leases", "fences", "revision", "plans", "schema_version"]
             for collection in collections {
                 try connection.bulkWrite(Namespace(name, collection), [.deleteMany(filter: [:])])
             }

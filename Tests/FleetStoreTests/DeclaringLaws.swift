@@ -36,6 +36,29 @@ struct DeclaringLaws {
     }
 
     @Test(arguments: Arm.allCases)
+    func `a saved plan is applied once, together with what it writes`(_ arm: Arm) async throws {
+        try await arm.run { fixture in
+            let store = fixture.store
+            let use = PlanUse("plan-1", by: "cli/bob", at: noon, attempt: "a")
+            #expect(try await store.use(ofPlan: "plan-1") == nil)
+            let moved = await storeError {
+                _ = try await store.declare([.insert(.node("node_one"))], expecting: 7, once: use)
+            }
+            #expect(moved == .revisionMoved)
+            #expect(try await store.use(ofPlan: "plan-1") == nil)
+            let revision = try await store.declare([.insert(.node("node_one"))], expecting: 0, once: use)
+            #expect(revision == 1)
+            #expect(try await fixture.other.use(ofPlan: "plan-1") == use)
+            let again = await storeError {
+                _ = try await fixture.other.declare([.insert(.node("node_two"))], expecting: 1, once: use)
+            }
+            #expect("\(String(describing: again))".contains("code: 11000"))
+            #expect(try await store.declaringView(of: [ResourceKey(.node, "node_two")], pools: []).desired.isEmpty)
+            #expect(try await store.declaringView(of: [], pools: []).revision == 1)
+        }
+    }
+
+    @Test(arguments: Arm.allCases)
     func `one bad write of a declaration takes back the others`(_ arm: Arm) async throws {
         try await arm.run { fixture in
             let store = fixture.store

@@ -26,6 +26,8 @@ struct Database: Sendable {
     var ingests: [String: MemoryIngest] = [:]
     /// The digest of each node's good token, of those that a leader gave.
     var tokens: [String: [UInt8]] = [:]
+    /// Of saved plans that were applied, by their ids.
+    var plans: [String: PlanUse] = [:]
     var fences = [Int64](repeating: 0, count: Database.lanes)
     /// Documents written, by collection.
     var writes: [String: Int] = [:]

@@ -4,6 +4,12 @@ import Synchronization
 
 extension InMemoryStore {
     package func declare(_ writes: [DesiredWrite], expecting: Int64) throws(StoreError) -> Int64 {
+        try declare(writes, expecting: expecting, plan: nil)
+    }
+
+    fileprivate func declare(
+        _ writes: [DesiredWrite], expecting: Int64, plan use: PlanUse?
+    ) throws(StoreError) -> Int64 {
         let fault = shared.state.withLock { $0.faults[client, default: ClientFaults()].nextDeclare() }
         if let fault, !fault.isApplied { throw fault.error }
         try query { _ in }
@@ -13,11 +19,25 @@ extension InMemoryStore {
             for write in writes {
                 try database.declare(write, revision: revision, in: &transaction)
             }
+            if let use {
+                guard database.plans[use.id] == nil else { throw .failed(code: 11000, message: "the plan was applied") }
+                database.plans[use.id] = use
+            }
             return revision
         }
         if let fault { throw fault.error }
         return revision
     }
+}
+
+extension InMemoryStore: PlanStore {
+    package func declare(
+        _ writes: [DesiredWrite], expecting: Int64, once use: PlanUse
+    ) throws(StoreError) -> Int64 {
+        try declare(writes, expecting: expecting, plan: use)
+    }
+
+    package func use(ofPlan id: String) throws(StoreError) -> PlanUse? { try query { $0.plans[id] } }
 }
 
 extension InMemoryStore: ProviderStore {

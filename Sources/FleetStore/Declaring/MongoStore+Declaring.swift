@@ -7,7 +7,7 @@ extension MongoStore {
     package static let mostDeclared = 20_000
 
     package func declare(_ writes: [DesiredWrite], expecting: Int64) async throws(StoreError) -> Int64 {
-        try await declare(writes, expecting: expecting, under: nil, on: client)
+        try await declare(writes, expecting: expecting, on: client)
     }
 
     package func declare(
@@ -16,8 +16,9 @@ extension MongoStore {
         try await declare(writes, expecting: expecting, under: fence, on: try writer(for: fence.epoch))
     }
 
-    private func declare(
-        _ writes: [DesiredWrite], expecting: Int64, under fence: Fence?, on client: Client
+    func declare(
+        _ writes: [DesiredWrite], expecting: Int64, under fence: Fence? = nil, once use: PlanUse? = nil,
+        on client: Client
     ) async throws(StoreError) -> Int64 {
         guard writes.count <= Self.mostDeclared else {
             throw .failed(
@@ -34,6 +35,7 @@ extension MongoStore {
                 try connection.transaction { [declaration] transaction in
                     if let fence { try enter(fence, in: transaction) }
                     try declaration.write(in: transaction, store: self, expecting: expecting)
+                    if let use { try transaction.bulkWrite(namespace(.plans), [.insertOne(use.document)]) }
                 }
             } catch let error as MongoError where error.kind == .writeConflict {
                 // Others wrote `desired` all the while; reading again is what helps, unless one of them died in the

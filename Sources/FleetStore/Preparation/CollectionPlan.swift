@@ -12,7 +12,7 @@ struct CollectionPlan: Sendable {
         let names =
             ["nodes", "node_pools", "poot_validations", "payouts", "resource_metrics"]
             + ["desired", "desired_revisions", "status", "node_history", "events", "decisions", "tombstones"]
-            + ["node_tokens", "agents", "leases", "fences", "revision", "schema_version"]
+            + ["node_tokens", "agents", "leases", "fences", "revision", "plans", "schema_version"]
         return names.map { name in
             let indexes = (IndexPlan.dataModel + IndexPlan.own).filter { $0.collection == name }
             return CollectionPlan(name: name, indexes: indexes, schema: Validators.schema(of: name))

@@ -57,6 +57,8 @@ extension IndexPlan {
         IndexPlan("desired_revisions", "removed_revision", sparse: true),
         // What is kept of a resource that was removed goes after 90 days.
         IndexPlan("desired_revisions", [Key("removed_at")], sparse: true, expireAfterSeconds: 90 * day),
+        // That a saved plan was applied goes long after the plan itself can't be any more (30 days).
+        IndexPlan("plans", [Key("at")], expireAfterSeconds: 90 * day),
         // Whose a deleted document was.
         IndexPlan("status", "observed_id", sparse: true),
         // A node's history.

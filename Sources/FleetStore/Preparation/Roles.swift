@@ -104,11 +104,12 @@ extension Privilege {
         collections.map { Privilege(.collection($0), ["find"]) }
     }
 
-    /// An apply writes `desired` under its counter, and keeps what it replaces.
+    /// An apply writes `desired` under its counter, keeps what it replaces and, of a saved plan, records that it was done.
     static let declaring = [
         Privilege(.collection("desired"), ["insert", "update"]),
         Privilege(.collection("desired_revisions"), ["insert", "remove"]),
         Privilege(.collection("revision"), ["update"]),
+        Privilege(.collection("plans"), ["insert"]),
         Privilege(.collection("node_tokens"), ["insert", "update"]),
     ]
 

@@ -110,6 +110,9 @@ package enum DeclarationRule: String, CaseIterable, Sendable {
     /// A warning: another owner or manager declared it before, and from now on this one does.
     case takenOver = "taken-over"
 
+    /// What a saved plan was made of is not as it was.
+    case planStale = "plan-stale"
+
     // References.
     case poolNotFound = "pool-not-found"
     case poolDeleting = "pool-deleting"
@@ -130,7 +133,7 @@ package enum DeclarationRule: String, CaseIterable, Sendable {
     /// Whether breaking it is a conflict (exit 4) rather than invalid input (exit 3).
     package var isConflict: Bool {
         switch self {
-        case .beingDeleted, .ownedBySet, .declaredOtherwise, .undeclaredDocument: true
+        case .beingDeleted, .ownedBySet, .declaredOtherwise, .undeclaredDocument, .planStale: true
         default: false
         }
     }

@@ -97,6 +97,15 @@ struct PruneRound {
         )
     }
 
+    /// What this request brings into the set, so that it is judged alike before and after it was written.
+    private var joining: Int {
+        sorting.cases.count { each in
+            let key = each.declaration.key
+            return each.isWritten && each.current?.set != sorting.request.set && sorting.failed[key] == nil
+                && !sorting.held.contains(key)
+        }
+    }
+
     /// What is on its way from an earlier snapshot counts as well; one resource may always go.
     private func excess(over budget: PruneBudget) -> String? {
         let leaving = sorting.candidates.leaving
@@ -107,7 +116,7 @@ struct PruneRound {
             return "\(count) resources to delete\(counted) are more than the \(objects) that one change may"
         }
         guard let percent = budget.percent else { return nil }
-        let owned = sorting.candidates.owned.count
+        let owned = sorting.candidates.owned.count + joining
         if count * 100 > owned * percent {
             return "\(count) of the set's \(owned) resources to delete\(counted) are more than \(percent) %"
         }

@@ -5,6 +5,7 @@ import Foundation
 import LocalMongo
 import Logging
 import MongoDB
+import Planning
 
 extension GlobalOptions {
     /// Opens the fleet's store, runs `body` and closes it again, however that ends.
@@ -118,6 +119,18 @@ extension CommandFailure {
         case .contended(let attempts):
             self.init(
                 .conflict, "others keep declaring: nothing was written in \(attempts) attempts; try again")
+        case .planUsed(let use):
+            self.init(.conflict, "the plan was applied already, at \(use.at) by \(use.by); nothing was written")
+        case .planStale(let differences):
+            let lines = differences.map { "  \($0.message)".printable }
+            self.init(
+                .conflict,
+                (["the plan does not fit any more: nothing was written. Make a new one:"] + lines)
+                    .joined(separator: "\n"))
+        case .planExpired(let made):
+            self.init(
+                .conflict,
+                "the plan was made at \(made), more than \(SavedPlan.lifetimeDays) days ago: nothing was written")
         }
     }
 }
