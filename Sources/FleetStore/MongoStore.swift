@@ -77,6 +77,14 @@ package final class MongoStore: Store {
         }
     }
 
+    /// Another client of the same database, with connections of its own, under another role: this store's feed tells of
+    /// what it writes, as it does of everybody's but this store's.
+    package func another(role: String) throws(StoreError) -> MongoStore {
+        var settings = settings
+        settings.role = role
+        return try MongoStore(settings, logger: logger)
+    }
+
     /// Finishes what was asked for before and ends every connection. Idempotent.
     package func close() async {
         let lease = leaseHolder.withLock { client in

@@ -65,7 +65,7 @@ struct SetFollower {
         if !isLeading {
             // Whoever led meanwhile knew what this one does not.
             (isLeading, look, schedule) = (true, nil, SyncSchedule())
-            logger.info("following the directory", metadata: ["directory": "\(settings.directory)"])
+            logger.info("watching the directory", metadata: ["directory": "\(settings.directory)"])
         }
         let isHinted = bell.takeHint()
         if isHinted || look == nil {

@@ -23,6 +23,7 @@ struct RunCommand: AsyncParsableCommand {
               reeve run
               reeve run --instance rack-7 --log-format json
               reeve run --listen 127.0.0.1:8095
+              reeve run --watch prod=/srv/fleet
 
             Exit codes: 0 stopped by a signal, 5 the database is not prepared or refuses us.
             """)
@@ -43,6 +44,8 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var listening: ListeningOptions
 
     @OptionGroup var watching: WatchingOptions
+
+    @OptionGroup var following: FollowingOptions
 
     @OptionGroup var global: GlobalOptions
 
@@ -79,6 +82,9 @@ struct RunCommand: AsyncParsableCommand {
                     instance: instance, store: store, clock: clock, watching: shown, progress: daemon.progress)
                 services.append(try Listening(address, listening, parts, logger: logger))
             }
+            let sets = try following.service(
+                instance: instance, store: store, progress: daemon.progress, logger: logger)
+            if let sets { services.append(sets) }
             try await ServiceGroup(
                 services: [Together(services: services, logger: quiet)], gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet

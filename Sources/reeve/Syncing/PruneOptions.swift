@@ -5,9 +5,9 @@ import Planning
 struct PruneOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Delete at most so many resources that left the directory, or hold all of them; `unlimited`: any number.",
+            "Delete at most so many resources that left the directory, or hold all of them; unlimited: any number (default: 10).",
             valueName: "count|unlimited"))
-    var pruneLimit = PruneLimit.count(10)
+    var pruneLimit: PruneLimit?
 
     @Option(
         help: ArgumentHelp(
@@ -21,15 +21,17 @@ struct PruneOptions: ParsableArguments {
         }
     }
 
+    var isGiven: Bool { pruneLimit != nil || prunePercent != nil }
+
     var budget: PruneBudget {
-        switch pruneLimit {
+        switch pruneLimit ?? .count(10) {
         case .count(let count): PruneBudget(objects: count, percent: prunePercent ?? 20)
         case .unlimited: PruneBudget(objects: nil, percent: prunePercent)
         }
     }
 }
 
-enum PruneLimit: ExpressibleByArgument, CustomStringConvertible {
+enum PruneLimit: ExpressibleByArgument {
     case count(Int)
     case unlimited
 
@@ -40,13 +42,6 @@ enum PruneLimit: ExpressibleByArgument, CustomStringConvertible {
             self = .count(count)
         } else {
             return nil
-        }
-    }
-
-    var description: String {
-        switch self {
-        case .count(let count): "\(count)"
-        case .unlimited: "unlimited"
         }
     }
 }
