@@ -4,6 +4,7 @@ package import Manifests
 /// A directory of manifests as it stood at one moment.
 package struct DirectorySnapshot: Sendable {
     /// SHA-256 of the manifests' names and contents, in hexadecimal digits: the same for the same tree, wherever it stands.
+    /// What can't be read is not in it: problems come and go under the same digest.
     package var digest: String
     /// Of the git work tree that the directory stands in, if it does; as `.git` has them.
     package var commit: String?

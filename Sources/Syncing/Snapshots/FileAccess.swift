@@ -106,7 +106,7 @@ struct FileAccess: Sendable {
         guard status.st_mode & S_IFMT == S_IFREG else { return nil }
         var bytes: [UInt8] = []
         // One byte more than it has: the read that finds its end needs no buffer of its own.
-        var room = min(Int(status.st_size) + 1, limit)
+        var room = min(Int(status.st_size), limit - 1) + 1
         while bytes.count < limit {
             let had = bytes.count
             var code: Int32 = 0

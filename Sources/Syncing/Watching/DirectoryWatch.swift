@@ -19,14 +19,22 @@ package final class DirectoryWatch: Sendable {
     package let hints: AsyncStream<Void>
     private let watcher: Watcher
 
-    package init(
+    package convenience init(
         _ directory: String, mode: Mode = .events, poll: Duration = .seconds(30), logger: Logger
+    ) {
+        self.init(directory, mode: mode, poll: poll, logger: logger) { () throws(Inotify.Refusal) in try Inotify() }
+    }
+
+    /// - Parameter opening: may refuse, as the system does.
+    init(
+        _ directory: String, mode: Mode, poll: Duration, logger: Logger,
+        opening: () throws(Inotify.Refusal) -> Inotify
     ) {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         hints = stream
         let watcher = Watcher(directory, logger)
         self.watcher = watcher
-        if mode == .events { watcher.open() }
+        if mode == .events { watcher.open(opening) }
         continuation.onTermination = { _ in watcher.end() }
         Thread.detachNewThread {
             watcher.run(Settling(poll: poll, from: .now)) { continuation.yield() }
@@ -71,10 +79,10 @@ private final class Watcher: Sendable {
         self.logger = logger
     }
 
-    func open() {
+    func open(_ opening: () throws(Inotify.Refusal) -> Inotify) {
         state.withLock { state in
             do throws(Inotify.Refusal) {
-                state.inotify = try Inotify()
+                state.inotify = try opening()
             } catch {
                 refused(&state, error)
             }

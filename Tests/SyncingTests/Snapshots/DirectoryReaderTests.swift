@@ -128,12 +128,4 @@ struct DirectoryReaderTests {
         #expect(snapshot.isWhole)
         #expect(snapshot.names == ["one"])
     }
-
-    @Test func `nine thousand files at once are read when they are all there`() async throws {
-        for number in 0..<9000 { try tree.write("\(number % 90)/\(number).yaml", TemporaryTree.pool("p-\(number)")) }
-        let snapshot = try await tree.reader().read()
-        #expect(snapshot.files == 9000)
-        #expect(snapshot.loaded.declarations.count == 9000)
-        #expect(snapshot.isWhole)
-    }
 }

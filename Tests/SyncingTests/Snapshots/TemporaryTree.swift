@@ -25,7 +25,8 @@ final class TemporaryTree: Sendable {
 
     /// Folders on the way are made.
     func write(_ name: String, _ text: String) throws {
-        try folder(LinkResolver.parent(of: "/" + name))
+        let above = LinkResolver.parent(of: "/" + name)
+        if access(at(above), F_OK) != 0 { try folder(above) }
         try Data(text.utf8).write(to: URL(fileURLWithPath: at(name)))
     }
 
