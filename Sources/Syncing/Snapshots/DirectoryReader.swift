@@ -65,6 +65,7 @@ package final class DirectoryReader: Sendable {
         var waited = Duration.zero
         while true {
             let reading = try await look()
+            if Task.isCancelled { return await aside { self.snapshot(of: reading) } }
             if let lock = reading.lock, waited < patience.git, memory.withLock({ $0.staleLock != lock }) {
                 waited += patience.gitGlance
                 await patience.sleep(patience.gitGlance)
@@ -136,7 +137,6 @@ extension DirectoryReader {
 
     /// What the files hold that could be read; parses what reads differently than before, and remembers it all.
     private func contents(of reading: TreeReading) -> [(path: String, content: FileContent)] {
-        let now = access.now()
         let cache = memory.withLock { $0.cache }
         var parsing: [ManifestFile] = []
         for case (let file, .bytes(let bytes, let digest, _)) in zip(reading.listing.files, reading.found)
@@ -158,7 +158,7 @@ extension DirectoryReader {
                 opened += 1
                 guard let loaded = cache.loaded(file.path, ifReading: digest) ?? next.next() else { continue }
                 let content = FileContent(digest: digest, loaded: loaded)
-                let isSettled = identity.changed < now - FileCache.settling
+                let isSettled = identity.changed < reading.time - FileCache.settling
                 known[file.path] = FileCache.Known(identity: identity, isSettled: isSettled, content: content)
                 contents.append((file.path, content))
             case .moved, .refused: break

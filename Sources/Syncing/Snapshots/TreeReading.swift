@@ -17,6 +17,8 @@ struct TreeReading: Sendable {
     /// One byte more than a file may have, so that the loader sees that it is too large and nobody holds more of it.
     private static let mostBytes = (64 << 20) + 1
 
+    /// When it began, by the clock that stamps files.
+    let time: Int64
     let listing: TreeListing
     let found: [Found]
     let git: GitFolder?
@@ -30,6 +32,7 @@ struct TreeReading: Sendable {
     init(
         _ directory: String, cache: FileCache, access: FileAccess, arming: (TreeListing) -> Void
     ) throws(DirectoryError) {
+        time = access.now()
         let listing = try TreeLister.list(directory, access: access)
         arming(listing)
         let git = GitFolder(above: listing.root, access: access)
