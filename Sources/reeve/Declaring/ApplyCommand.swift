@@ -1,6 +1,8 @@
 import ArgumentParser
 import Declaring
 import Fleet
+import FleetStore
+import Foundation
 import Manifests
 import Planning
 
@@ -9,18 +11,28 @@ struct ApplyCommand: AsyncParsableCommand {
         commandName: "apply", abstract: "Declare what manifests say, all of it or nothing.",
         discussion: """
             Everything is declared in one transaction. With anything wrong nothing is written, unless --continue is \
-            given. Declaring the same again changes nothing.
+            given. Declaring the same again changes nothing. What a set owns is refused, unless --force takes it. With \
+            --plan a plan that `reeve plan --out` saved is carried out, once, and only as it was seen.
 
             Examples:
               reeve apply -f fleet/ --dry-run
               reeve apply -f fleet/ -f extra.yaml --wait --timeout 2m
               generate-fleet | reeve apply -f - -o json
+              reeve apply -R -f fleet/ --prune --set fleet
+              reeve plan -f fleet/ --out fleet.plan && reeve apply --plan fleet.plan
 
-            Exit codes: 3 invalid manifests, 4 a conflict (with both nothing was written), 6 with --continue: some of \
-            it failed, with --wait: something is stalled or paused, 7 with --wait: timed out.
+            Exit codes: 3 invalid manifests, or a plan that was edited or cut, 4 a conflict, deletions over their \
+            budget, or a plan that does not fit any more (with each of them nothing was written), 6 with --continue: \
+            some of it failed, with --wait: something is stalled or paused, 7 with --wait: timed out.
             """)
 
     @OptionGroup var input: InputOptions
+    @OptionGroup var ownership: OwnershipOptions
+
+    @Option(
+        name: .customLong("plan"),
+        help: ArgumentHelp("Carry out this saved plan instead of manifests.", valueName: "file"), completion: .file())
+    var planPath: String?
 
     @Flag(help: "Say what would be done, and do nothing.")
     var dryRun = false
@@ -30,7 +42,7 @@ struct ApplyCommand: AsyncParsableCommand {
         help: "Beside invalid manifests, declare the valid ones that do not depend on an invalid one.")
     var continues = false
 
-    @Flag(help: "Wait until all of it is reconciled.")
+    @Flag(help: "Wait until all of it is reconciled, and what is deleted is gone.")
     var wait = false
 
     @Option(help: "How long to wait at most.")
@@ -38,30 +50,64 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        try ownership.check(beside: input)
+        guard planPath != nil else { return }
+        guard input.paths.isEmpty, input.selector == nil, !ownership.isStated, !continues else {
+            throw ValidationError("A saved plan (--plan) holds its manifests and options: nothing can be added to it.")
+        }
+    }
+
     func run() async throws {
+        if let planPath { return try await carryOut(try PlanFile.read(planPath)) }
         let terminal = global.terminal
         let loaded = try input.load()
-        let request = loaded.request(continues: continues)
+        let request = ownership.request(loaded, continues: continues)
         guard !request.declarations.isEmpty else { return try finish(loaded, nil, terminal) }
         do {
             try await global.withStore(declares: true) { store in
                 let declarer = Declarer(store) { Terminal.standardError($0) }
-                let plan = try await declarer.declare(request, dryRun: dryRun)
-                let waits = wait && !dryRun
-                if waits, plan.results.contains(where: { $0.outcome.isDeclared }) {
-                    // The results come first: whoever waits wants to see what for.
-                    report(loaded, plan, terminal)
-                    let keys = plan.results.filter { $0.outcome.isDeclared }.map(\.key)
-                    try await Waiting(store, timeout).untilSynced(keys)
-                    try refuse(loaded, plan)
-                } else {
-                    try finish(loaded, plan, terminal)
-                }
+                try await finish(loaded, try await declarer.declare(request, dryRun: dryRun), store, terminal)
             }
         } catch let failure as CommandFailure where loaded.hasErrors && failure.status == .unavailable {
             // The manifests are wrong whatever the database would have said about them.
             try finish(loaded, nil, terminal)
         }
+    }
+
+    private func carryOut(_ file: PlanFile) async throws {
+        let database = try global.databaseName()
+        guard file.database == database else {
+            throw CommandFailure(
+                .conflict,
+                "the plan was made for the database \(file.database.printable), not for \(database): nothing was written"
+            )
+        }
+        let (terminal, person) = (global.terminal, "cli/\(Person.name)")
+        try await global.withStore(declares: true) { store in
+            let declarer = Declarer(store) { Terminal.standardError($0) }
+            let plan = try await declarer.apply(
+                file.plan(for: person), by: person, attempt: UUID().uuidString, in: store, dryRun: dryRun)
+            try await finish(LoadedManifests(), plan, store, terminal)
+            if plan.results.allSatisfy({ $0.outcome == .unchanged }), !terminal.isStructured {
+                terminal.note("No changes.")
+            }
+        }
+    }
+
+    private func finish(
+        _ loaded: LoadedManifests, _ plan: DeclarationPlan, _ store: MongoStore, _ terminal: Terminal
+    ) async throws {
+        let declared = plan.results.filter { $0.outcome.isDeclared }.map(\.key)
+        guard wait, !dryRun, !declared.isEmpty || !plan.pruning.deleted.isEmpty else {
+            return try finish(loaded, plan, terminal)
+        }
+        // The results come first: whoever waits wants to see what for.
+        report(loaded, plan, terminal)
+        let waiting = Waiting(store, timeout)
+        if !declared.isEmpty { try await waiting.untilSynced(declared) }
+        if !plan.pruning.deleted.isEmpty { try await waiting.untilGone(plan.pruning.deleted) }
+        try refuse(loaded, plan)
     }
 
     private func finish(_ loaded: LoadedManifests, _ plan: DeclarationPlan?, _ terminal: Terminal) throws {
@@ -72,14 +118,14 @@ struct ApplyCommand: AsyncParsableCommand {
     private func report(_ loaded: LoadedManifests, _ plan: DeclarationPlan?, _ terminal: Terminal) {
         let report = ResultReport(
             results: loaded.failures + (plan?.results ?? []),
-            diagnostics: loaded.diagnostics + (plan?.diagnostics ?? []), isDryRun: dryRun)
+            diagnostics: loaded.diagnostics + (plan?.allDiagnostics ?? []), isDryRun: dryRun)
         let isRefused = report.diagnostics.refusal != nil
         report.print(to: terminal, listingFailures: continues)
         if isRefused, !continues, !terminal.isStructured { terminal.note("nothing was written") }
     }
 
     private func refuse(_ loaded: LoadedManifests, _ plan: DeclarationPlan?) throws {
-        guard let refusal = (loaded.diagnostics + (plan?.diagnostics ?? [])).refusal else { return }
+        guard let refusal = (loaded.diagnostics + (plan?.allDiagnostics ?? [])).refusal else { return }
         throw continues ? ExitStatus.incomplete : refusal
     }
 }

@@ -18,12 +18,14 @@ struct DiffCommand: AsyncParsableCommand {
             Examples:
               reeve diff -f fleet/
               reeve diff -f fleet/ -l team=render
+              reeve diff -R -f fleet/ --prune --set fleet
               REEVE_EXTERNAL_DIFF='diff -ru' reeve diff -f fleet/
 
             Exit codes: 0 no differences, 1 differences, 3 invalid manifests, 4 a conflict.
             """)
 
     @OptionGroup var input: InputOptions
+    @OptionGroup var ownership: OwnershipOptions
     @OptionGroup var global: GlobalOptions
 
     /// One resource as it stands and as it would be.
@@ -31,6 +33,7 @@ struct DiffCommand: AsyncParsableCommand {
         var key: ResourceKey
         /// Empty when nothing is declared.
         var standing: String
+        /// Empty when it would be deleted.
         var declared: String
 
         func diff(_ terminal: Terminal) -> String {
@@ -40,6 +43,7 @@ struct DiffCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
+        try ownership.check(beside: input)
         guard global.output != .yaml, global.output != .name else {
             throw ValidationError("diff prints a diff, or with -o json one in JSON; there is no -o \(global.output).")
         }
@@ -49,14 +53,18 @@ struct DiffCommand: AsyncParsableCommand {
         let terminal = global.terminal
         let loaded = try input.load()
         let (differing, diagnostics) = try await global.withStore { store in
-            let plan = try await Declarer(store).declare(loaded.request(continues: true), dryRun: true)
-            let diagnostics = loaded.diagnostics + plan.diagnostics
+            let request = ownership.request(loaded, continues: true)
+            let plan = try await Declarer(store).declare(request, dryRun: true)
+            let diagnostics = loaded.diagnostics + plan.allDiagnostics
             if !terminal.isStructured { terminal.report(diagnostics) }
             if diagnostics.refusal != nil { return ([Pair](), diagnostics) }
             let view = try await store.read(plan.results.map(\.key))
             let list = PreviewList(plan, view, now: try await store.serverTime())
             if let sentence = list.toleratedSentence { terminal.note(sentence) }
-            return (DiffCommand.pairs(loaded.declarations, view), diagnostics)
+            return (
+                DiffCommand.pairs(loaded.declarations, view) + DiffCommand.pairs(deleting: plan.pruning.deleted, view),
+                diagnostics
+            )
         }
         if terminal.isStructured { terminal.value(DiffCommand.value(differing, diagnostics)) }
         if let refusal = diagnostics.refusal { throw refusal }
@@ -85,6 +93,12 @@ struct DiffCommand: AsyncParsableCommand {
         return .members([
             ("differences", .list(differences)), ("diagnostics", .list(diagnostics.map(\.value))),
         ])
+    }
+
+    private static func pairs(deleting keys: [ResourceKey], _ view: FleetView) -> [Pair] {
+        keys.compactMap { key in
+            view.desired[key].map { Pair(key: key, standing: ManifestWriter.text($0.declaration), declared: "") }
+        }
     }
 
     static func pairs(_ declarations: [Declaration], _ view: FleetView) -> [Pair] {

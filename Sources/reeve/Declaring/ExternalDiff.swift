@@ -19,7 +19,7 @@ struct ExternalDiff {
         for pair in pairs {
             let name = "\(pair.key.kind.rawValue).\(pair.key.id).yaml"
             if !pair.standing.isEmpty { try Data(pair.standing.utf8).write(to: standing.appending(path: name)) }
-            try Data(pair.declared.utf8).write(to: declared.appending(path: name))
+            if !pair.declared.isEmpty { try Data(pair.declared.utf8).write(to: declared.appending(path: name)) }
         }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

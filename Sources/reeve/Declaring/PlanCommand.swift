@@ -2,6 +2,7 @@ import ArgumentParser
 import Declaring
 import Fleet
 import FleetStore
+import Foundation
 import Manifests
 import Planning
 
@@ -13,28 +14,42 @@ struct PlanCommand: AsyncParsableCommand {
             the daemon would put back; drift that stays is only counted. Beside errors, what is shown is what `apply \
             --continue` would do: without it, nothing would be written.
 
+            --out saves the plan for `reeve apply --plan`, which carries out what was shown, once and within 30 days, or \
+            nothing when something that the plan was made of has changed since.
+
             Examples:
               reeve plan -f fleet/
+              reeve plan -R -f fleet/ --prune --set fleet
+              reeve plan -f fleet/ --out fleet.plan
               reeve plan -f pool.yaml --detailed-exitcode
               reeve plan -f fleet/ -o json
 
             Exit codes: 0 with or without changes (1 with changes and --detailed-exitcode), 3 invalid manifests, \
-            4 a conflict.
+            4 a conflict, or deletions over their budget.
             """)
 
     @OptionGroup var input: InputOptions
+    @OptionGroup var ownership: OwnershipOptions
+
+    @Option(
+        name: .customLong("out"),
+        help: ArgumentHelp("Save the plan in this file, for `reeve apply --plan`.", valueName: "file"),
+        completion: .file())
+    var savedPath: String?
 
     @Flag(help: "Exit 1 when there are changes.")
     var detailedExitcode = false
 
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws { try ownership.check(beside: input) }
+
     func run() async throws {
         let terminal = global.terminal
         let loaded = try input.load()
         try await global.withStore { store in
-            let plan = try await Declarer(store).declare(loaded.request(continues: true), dryRun: true)
-            let diagnostics = loaded.diagnostics + plan.diagnostics
+            let (plan, saved) = try await decide(loaded, store)
+            let diagnostics = loaded.diagnostics + plan.allDiagnostics
             let view = try await store.read(plan.results.map(\.key))
             let list = PreviewList(plan, view, now: try await store.serverTime())
             if terminal.isStructured {
@@ -44,9 +59,32 @@ struct PlanCommand: AsyncParsableCommand {
                 let errors = diagnostics.count { $0.severity == .error }
                 PlanCommand.show(list, errors: errors, terminal)
             }
+            try save(saved, terminal)
             if let refusal = diagnostics.refusal { throw refusal }
             if detailedExitcode, !list.previews.isEmpty { throw ExitStatus.differences }
         }
+    }
+
+    /// The second is there when it is to be saved, and can be.
+    private func decide(
+        _ loaded: LoadedManifests, _ store: MongoStore
+    ) async throws -> (DeclarationPlan, SavedPlan?) {
+        let declarer = Declarer(store)
+        if savedPath != nil {
+            let request = ownership.request(loaded, continues: false)
+            let (plan, saved) = try await declarer.plan(request, id: UUID().uuidString)
+            if let saved { return (plan, saved) }
+        }
+        let request = ownership.request(loaded, continues: true)
+        return (try await declarer.declare(request, dryRun: true), nil)
+    }
+
+    private func save(_ plan: SavedPlan?, _ terminal: Terminal) throws {
+        guard let savedPath else { return }
+        guard let plan else { return terminal.note("no plan was saved") }
+        try PlanFile(plan, database: try global.databaseName(), by: "cli/\(Person.name)").write(to: savedPath)
+        if terminal.isStructured || terminal.format == .name { return }
+        terminal.note("saved: `reeve apply --plan \(savedPath)` carries out exactly this, once")
     }
 
     private static func show(_ list: PreviewList, errors: Int, _ terminal: Terminal) {

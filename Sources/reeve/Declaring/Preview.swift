@@ -31,7 +31,7 @@ struct PreviewList {
             view.desired[write.desired.key] = write.desired
         }
         var room = PoolRoom()
-        for result in plan.results where result.outcome.isDeclared {
+        for result in plan.results where result.outcome.isDeclared || result.outcome == .deleted {
             if let write = written[result.key] {
                 previews.append(Preview(write))
             } else {
@@ -46,7 +46,8 @@ struct PreviewList {
     func summary(errors: Int) -> String {
         if errors > 0 {
             let declared = previews.filter { !$0.isDrift }
-            let counts = [Preview.Action.create, .change].map { action in
+            let deletes = declared.contains { $0.action == .delete }
+            let counts = [Preview.Action.create, .change, .delete].filter { deletes || $0 != .delete }.map { action in
                 "\(declared.count { $0.action == action }) to \(action.rawValue)"
             }
             return "\(errors) \(errors == 1 ? "error" : "errors"): apply would write nothing; with --continue: "
@@ -97,14 +98,27 @@ extension Preview {
             self.init(
                 key: new.key, action: .create, reason: "not declared yet",
                 fields: new.declaration.differences(from: nil))
-        case .replace(_, let old):
-            let reason =
-                new.generation == old.generation
-                ? "labels differ" : "the manifest differs (generation \(old.generation) → \(new.generation))"
-            let before = old.manager == new.manager ? "" : ", declared by \(old.manager) before"
+        case .replace(_, let old) where new.deletion != nil:
+            let stays = old.declaration.lifecycle.onDelete == .orphan ? "; its document stays, undeclared" : ""
             self.init(
-                key: new.key, action: .change, reason: reason + before,
-                fields: new.declaration.differences(from: old.declaration))
+                key: new.key, action: .delete,
+                reason: "the set `\(old.set ?? "")` does not declare it any more" + stays,
+                fields: [])
+        case .replace(_, let old):
+            let fields = new.declaration.differences(from: old.declaration)
+            var reasons: [String] = []
+            if new.generation != old.generation {
+                reasons.append("the manifest differs (generation \(old.generation) → \(new.generation))")
+            } else if !fields.isEmpty {
+                reasons.append("labels differ")
+            }
+            if old.set != new.set {
+                if let set = old.set { reasons.append("it leaves the set `\(set)`") }
+                if let set = new.set { reasons.append("it joins the set `\(set)`") }
+            }
+            if old.manager != new.manager, old.set == nil { reasons.append("declared by \(old.manager) before") }
+            self.init(
+                key: new.key, action: .change, reason: reasons.joined(separator: ", "), fields: fields)
         }
     }
 

@@ -65,7 +65,11 @@ extension [Diagnostic] {
     var refusal: ExitStatus? {
         let errors = filter { $0.severity == .error }
         guard !errors.isEmpty else { return nil }
-        return errors.allSatisfy { DeclarationRule(rawValue: $0.rule)?.isConflict ?? false } ? .conflict : .invalid
+        let areConflicts = errors.allSatisfy { error in
+            DeclarationRule(rawValue: error.rule)?.isConflict ?? false || DeletionRule(rawValue: error.rule) != nil
+                || error.rule == PruneBlock.rule
+        }
+        return areConflicts ? .conflict : .invalid
     }
 }
 
