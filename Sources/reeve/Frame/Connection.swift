@@ -115,7 +115,8 @@ extension CommandFailure {
         case .tooMany(let count, let limit):
             self.init(
                 .invalid,
-                "\(count) resources are too many for one transaction, which takes \(limit): split the input")
+                "\(count) resources are too many for one transaction, which takes \(limit): split the input, "
+                    + "or let it take several (--continue)")
         case .contended(let attempts):
             self.init(
                 .conflict, "others keep declaring: nothing was written in \(attempts) attempts; try again")
