@@ -70,6 +70,7 @@ need_test_tools() {
     library="$(find /usr/lib /usr/local/lib -name libfaketime.so.1 -print -quit 2>/dev/null)"
     [ -n "$library" ] || missing+=(libfaketime)
     have chromium || missing+=(chromium)
+    have git || missing+=(git)
     have python3 || missing+=(python3)
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
     need_promtool

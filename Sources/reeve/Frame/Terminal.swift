@@ -16,12 +16,16 @@ struct Terminal {
     let isColored: Bool
     /// Whether somebody looks at the results as they come.
     let isInteractive: Bool
+    /// Whether a line that is written over and over can be shown beside the results.
+    let showsProgress: Bool
 
     init(format: OutputFormat, noColor: Bool, verbose: Bool) {
         self.format = format
         self.verbose = verbose
         let environment = ProcessInfo.processInfo.environment
         isInteractive = isatty(STDOUT_FILENO) == 1
+        showsProgress =
+            isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb" && format != .json && format != .yaml
         isColored =
             isInteractive && !noColor && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
     }

@@ -11,7 +11,7 @@ final class SyncProgress: Sendable {
     private static let width = 30
 
     init(_ terminal: Terminal) {
-        isShown = !terminal.isStructured && isatty(STDERR_FILENO) == 1
+        isShown = terminal.showsProgress
     }
 
     /// A stage of which nobody knows how long it takes.
