@@ -68,21 +68,22 @@ struct SetFollower {
             logger.info("watching the directory", metadata: ["directory": "\(settings.directory)"])
         }
         let isHinted = bell.takeHint()
-        if isHinted || look == nil {
-            let seen = await SetSyncer.look(reader)
-            guard !Task.isCancelled else { return }
-            look = seen
-        }
+        let isFresh = isHinted || look == nil
+        if isFresh { look = await SetSyncer.look(reader) }
+        guard !schedule.isPaused(at: .now) else { return }
         do throws(DeclaringError) {
             if !schedule.wantsAttempt(look?.digest, at: .now) {
                 guard isHinted || schedule.looksAtRevision(at: .now) else { return }
                 schedule.note(revision: try await revision(), at: .now)
-                if !schedule.wantsAttempt(look?.digest, at: .now) { return recovered() }
+                guard schedule.wantsAttempt(look?.digest, at: .now) else { return }
             }
+            // What is missing is missing now, and not only half a minute ago.
+            if !isFresh { look = await SetSyncer.look(reader) }
+            guard !Task.isCancelled else { return }
             let attempt = try await syncer.attempt(look, confirmed: schedule.confirmed)
             look = attempt.look
             schedule.note(attempt, at: .now)
-            recovered()
+            if schedule.noteRecovery() { logger.info("can be synced again") }
             SyncLog(logger).tell(attempt)
         } catch {
             guard !Task.isCancelled else { return }
@@ -90,10 +91,6 @@ struct SetFollower {
                 logger.warning("can't be synced now; it is tried again", metadata: ["why": "\(error)"])
             }
         }
-    }
-
-    private mutating func recovered() {
-        if schedule.noteRecovery() { logger.info("can be synced again") }
     }
 
     private func revision() async throws(DeclaringError) -> Int64 {

@@ -64,33 +64,21 @@ package struct SetSyncer: Sendable {
     ) async throws(DeclaringError) -> SetAttempt {
         var found = found
         if found == nil { found = await look() }
-        let former = try await former()
-        var attempt = SetAttempt(SetPass(directory: settings.directory, syncedBy: settings.syncedBy), former)
+        var attempt = SetAttempt(
+            SetPass(directory: settings.directory, syncedBy: settings.syncedBy), try await former())
         attempt.confirmed = confirmed
         var changes = 0
-        while true {
+        while let taken = found {
             let snapshot: DirectorySnapshot
-            switch found {
-            case .success(let taken): snapshot = taken
+            switch taken {
+            case .success(let success): snapshot = success
             case .failure(let error):
                 attempt.note(error)
                 return try await told(attempt, dryRun)
-            case nil: return attempt
             }
             attempt.note(snapshot)
             let isConfirmed = dryRun || attempt.confirmed == snapshot.digest
-            do throws(DeclaringError) {
-                let request = request(snapshot, former, isConfirmed: isConfirmed)
-                // All or nothing is decided when it is known what goes.
-                let decides = dryRun || (settings.isAtomic && !isConfirmed)
-                attempt.note(try await declarer.declare(request, dryRun: decides), dryRun: decides)
-                if decides, !dryRun, attempt.pass.plan?.pruning.blocked == nil {
-                    attempt.note(try await declarer.declare(request), dryRun: false)
-                }
-            } catch .tooMany(let count, let limit) {
-                attempt.pass.refusal =
-                    "\(count) resources are too many for one transaction, which takes \(limit): sync without --atomic"
-            }
+            try await declare(snapshot, &attempt, isConfirmed: isConfirmed, dryRun: dryRun)
             guard !isConfirmed, snapshot.isWhole, attempt.pass.plan?.pruning.blocked != nil else { break }
             do { try await Task.sleep(for: settings.confirmation) } catch { break }
             let again = await look()
@@ -98,11 +86,30 @@ package struct SetSyncer: Sendable {
                 attempt.confirmed = seen.digest
             } else {
                 changes += 1
-                if changes >= Self.mostChanges { break }
             }
-            found = again
+            found = changes < Self.mostChanges ? again : nil
+            // An undo may have pinned it meanwhile.
+            attempt.former = try await former()
+            attempt.status = attempt.former
         }
         return try await told(attempt, dryRun)
+    }
+
+    private func declare(
+        _ snapshot: DirectorySnapshot, _ attempt: inout SetAttempt, isConfirmed: Bool, dryRun: Bool
+    ) async throws(DeclaringError) {
+        let request = request(snapshot, attempt.former, isConfirmed: isConfirmed)
+        do throws(DeclaringError) {
+            // All or nothing is decided when it is known what goes.
+            let decides = dryRun || (settings.isAtomic && !isConfirmed)
+            attempt.note(try await declarer.declare(request, dryRun: decides), dryRun: decides)
+            if decides, !dryRun, attempt.pass.plan?.pruning.blocked == nil {
+                attempt.note(try await declarer.declare(request), dryRun: false)
+            }
+        } catch .tooMany(let count, let limit) {
+            attempt.pass.refusal =
+                "\(count) resources are too many for one transaction, which takes \(limit): sync without --atomic"
+        }
     }
 
     private func request(

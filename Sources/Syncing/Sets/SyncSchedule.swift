@@ -20,9 +20,12 @@ struct SyncSchedule: Sendable {
     private var failures: Int64 = 0
     private var pauseEnds: Instant?
 
+    /// MongoDB failed, and is left alone for a while.
+    func isPaused(at now: Instant) -> Bool { pauseEnds.map { now < $0 } ?? false }
+
     /// - Parameter digest: of what was read last; nil: it can't be read.
     func wantsAttempt(_ digest: String?, at now: Instant) -> Bool {
-        if let pauseEnds, now < pauseEnds { return false }
+        guard !isPaused(at: now) else { return false }
         guard let last else { return true }
         if last.digest != digest || pauseEnds != nil { return true }
         if let retry, now >= retry { return true }
