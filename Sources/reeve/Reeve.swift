@@ -24,7 +24,8 @@ struct Reeve: AsyncParsableCommand {
                 subcommands: [
                     GetCommand.self, DescribeCommand.self, TopCommand.self, EventsCommand.self, WaitCommand.self,
                 ]),
-            CommandGroup(name: "Going back", subcommands: [HistoryCommand.self]),
+            CommandGroup(name: "Taking over", subcommands: [AdoptCommand.self, ExportCommand.self]),
+            CommandGroup(name: "Going back", subcommands: [HistoryCommand.self, UndoCommand.self]),
             CommandGroup(
                 name: "Acting by hand",
                 subcommands: [

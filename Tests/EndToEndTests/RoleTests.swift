@@ -43,6 +43,7 @@ import Testing
                 try await fleet.reeve(as: "migrator", ["apply", "-f", "-"], input: Self.manifest, exit: 5)
 
                 try await declare(fleet)
+                try await sync(fleet)
                 try await reconcile(fleet)
                 try await look(fleet)
                 try await fleet.expectRefusals()
@@ -59,6 +60,8 @@ import Testing
         try await fleet.reeve(as: "auditor", ["scale", "pool/small", "--active", "1"], exit: 5)
         let changed = Self.manifest.replacing("max_nodes: 5", with: "max_nodes: 6")
         try await fleet.reeve(as: "declarer", ["apply", "-f", "-"], input: changed)
+        try await fleet.reeve(as: "declarer", ["undo", "pool/small"])
+        try await fleet.reeve(as: "declarer", ["undo", "pool/small"])
         let token = try await fleet.reeve(as: "declarer", ["token", "create", "edge-01"]).output
         #expect(token.hasPrefix("reeve_"))
         let listed = try await fleet.reeve(as: "declarer", ["token", "list", "-o", "name"]).output
@@ -67,6 +70,21 @@ import Testing
         for user in ["auditor", "prover"] {
             try await fleet.reeve(as: user, ["token", "create", "edge-01"], exit: 5)
         }
+    }
+
+    /// Who syncs a directory also takes back what it declared; who only declares can't keep it from coming again.
+    private func sync(_ fleet: SecuredFleet) async throws {
+        for most in [3, 4] {
+            let manifest =
+                "apiVersion: reeve/v1\nkind: NodePool\nmetadata: {name: synced}\nspec: {max_nodes: \(most)}\n"
+            let file = try fleet.sandbox.write("synced.yaml", manifest)
+            let folder = String(file.dropLast("/synced.yaml".count))
+            try await fleet.reeve(as: "declarer", ["sync", folder, "--set", "site"], exit: 5)
+            try await fleet.reeve(as: "syncer", ["sync", folder, "--set", "site"])
+        }
+        try await fleet.reeve(as: "declarer", ["undo", "pool/synced"], exit: 5)
+        try await fleet.reeve(as: "syncer", ["undo", "pool/synced"])
+        try await fleet.reeve(as: "auditor", ["history", "set/site"])
     }
 
     private func reconcile(_ fleet: SecuredFleet) async throws {
@@ -120,6 +138,7 @@ import Testing
     private func look(_ fleet: SecuredFleet) async throws {
         for words in [
             ["get", "all"], ["describe", "pool/small"], ["events"], ["token", "list"], ["why", "pool/small"],
+            ["history", "pool/small"], ["export"],
         ] {
             try await fleet.reeve(as: "auditor", words)
             try await fleet.reeve(as: "declarer", words)

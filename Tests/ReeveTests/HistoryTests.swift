@@ -41,10 +41,10 @@ struct HistoryTests {
         #expect(
             lines == [
                 "GENERATION REVISION WHEN BY SOURCE COMMIT CHANGE",
-                "1 3 10m cli/ops fleet/pools.yaml:12 0123456789ab declared",
-                "2 5 8m cli/ops fleet/pools.yaml:12 0123456789ab metadata.name, spec.max_nodes",
+                "1 3 10m cli/ops fleet/pools.yaml:12 0123456789 declared",
+                "2 5 8m cli/ops fleet/pools.yaml:12 0123456789 metadata.name, spec.max_nodes",
                 "- 7 6m bob - - deleted",
-                "1 9 10m cli/ops fleet/pools.yaml:12 0123456789ab declared again",
+                "1 9 10m cli/ops fleet/pools.yaml:12 0123456789 declared again",
                 "- - 60s eve - - being deleted",
             ])
     }
@@ -55,7 +55,7 @@ struct HistoryTests {
         #expect(
             text.contains(
                 """
-                NodePool/pool_render: generation 2, revision 5, 8m ago by cli/ops (fleet/pools.yaml:12, commit 0123456789ab)
+                NodePool/pool_render: generation 2, revision 5, 8m ago by cli/ops (fleet/pools.yaml:12, commit 0123456789)
                 --- generation 1
                 +++ generation 2
                 """))

@@ -52,7 +52,7 @@ extension Desired {
     package static func providerManager(of poolID: String) -> String { providers + poolID }
 
     /// Whether some pool's scaler declared it.
-    var isProvided: Bool { manager.hasPrefix(Desired.providers) }
+    package var isProvided: Bool { manager.hasPrefix(Desired.providers) }
 
     private static let providers = "scaler/"
 

@@ -93,36 +93,13 @@ struct PlanCommand: AsyncParsableCommand {
             return
         }
         var text = ""
-        for preview in list.previews { text += lines(preview, terminal) + "\n" }
+        for preview in list.previews { text += preview.text(terminal) + "\n" }
         text += list.summary(errors: errors) + "\n"
         if list.pending > 0 {
             text += "\(list.pending) declared already, and not reconciled yet.\n"
         }
         if let sentence = list.toleratedSentence { text += sentence + "\n" }
         Terminal.standardOutput(text)
-    }
-
-    private static func lines(_ preview: Preview, _ terminal: Terminal) -> String {
-        let (sign, style): (String, Terminal.Style) =
-            switch preview.action {
-            case .create: ("+", .green)
-            case .change: ("~", .yellow)
-            case .delete: ("-", .red)
-            }
-        var text = terminal.styled("\(sign) \(preview.key)", style) + "  # \(preview.reason.printable)\n"
-        let width = preview.fields.map(\.path.count).max() ?? 0
-        for field in preview.fields {
-            let path = field.path + String(repeating: " ", count: width - field.path.count)
-            let values =
-                switch (field.old, field.new) {
-                case (nil, let new?): new.description
-                case (let old?, nil): "\(old) → (unset)"
-                case (let old?, let new?): "\(old) → \(new)"
-                case (nil, nil): ""
-                }
-            text += "    \(path)  \(values.printable)\n"
-        }
-        return text
     }
 
     /// `{"changes":[{"kind","id","action","reason","fields":[{"path","old","new"}]}],"summary":{…},"diagnostics":[…]}`

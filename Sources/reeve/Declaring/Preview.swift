@@ -91,9 +91,11 @@ struct PreviewList {
 }
 
 extension Preview {
-    fileprivate init(_ write: DesiredWrite) {
+    init(_ write: DesiredWrite) {
         let new = write.desired
         switch write {
+        case .replace(_, let old) where new.deletion != nil && old.deletion == nil:
+            self.init(key: new.key, action: .delete, reason: "no longer declared", fields: [])
         case .insert:
             self.init(
                 key: new.key, action: .create, reason: "not declared yet",
@@ -120,6 +122,30 @@ extension Preview {
             self.init(
                 key: new.key, action: .change, reason: reasons.joined(separator: ", "), fields: fields)
         }
+    }
+
+    /// A line, and one for each field that differs.
+    func text(_ terminal: Terminal) -> String {
+        let (sign, style): (String, Terminal.Style) =
+            switch action {
+            case .create: ("+", .green)
+            case .change: ("~", .yellow)
+            case .delete: ("-", .red)
+            }
+        var text = terminal.styled("\(sign) \(key)", style) + "  # \(reason.printable)\n"
+        let width = fields.map(\.path.count).max() ?? 0
+        for field in fields {
+            let path = field.path + String(repeating: " ", count: width - field.path.count)
+            let values =
+                switch (field.old, field.new) {
+                case (nil, let new?): new.description
+                case (let old?, nil): "\(old) → (unset)"
+                case (let old?, let new?): "\(old) → \(new)"
+                case (nil, nil): ""
+                }
+            text += "    \(path)  \(values.printable)\n"
+        }
+        return text
     }
 
     var value: FieldValue {

@@ -59,13 +59,13 @@ struct HistoryCommand: AsyncParsableCommand {
 
     private func show(set name: String, _ store: any Store, _ terminal: Terminal) async throws {
         guard !showsDiffs else { throw ValidationError("--diff shows a resource's changes; a set has many.") }
-        guard let status = try await store.set(name) else { throw try await RevertSubject.missing(name, in: store) }
+        let status = try await store.knownSet(name)
         if terminal.isStructured {
             terminal.value(status.historyValue)
         } else {
             let now = try await store.serverTime()
             terminal.table(status.historyTable(now: now, isWide: terminal.format == .wide))
-            if let note = status.pinNote(now: now) { terminal.note(note) }
+            if let note = status.pinNote(now: now) { terminal.note(note.printable) }
         }
     }
 }
@@ -77,21 +77,14 @@ enum RevertSubject: Hashable {
 
     /// `KIND/ID`, or `set/NAME`, whose name is all after the first slash: a path has more of them.
     init(_ word: String) throws(ValidationError) {
-        let parts = word.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        if parts.count == 2, ["set", "sets"].contains(parts[0].lowercased()) {
-            guard !parts[1].isEmpty else { throw ValidationError("`\(word)` names no set.") }
-            self = .set(String(parts[1]))
+        if let name = SetName.stated(in: word) {
+            guard !name.isEmpty else { throw ValidationError("`\(word)` names no set.") }
+            self = .set(name)
         } else {
             let keys = try ObjectName.keys([word])
             guard let key = keys.first else { throw ValidationError("`\(word)` names no object.") }
             self = .resource(key)
         }
-    }
-
-    static func missing(_ name: String, in store: any Store) async throws -> CommandFailure {
-        let names = try await store.sets().map(\.name)
-        let suggestion = Spelling.nearest(to: name, among: names).map { "; did you mean set/\($0)?" }
-        return CommandFailure(.differences, "there is no set `\(name)`" + (suggestion ?? ""))
     }
 }
 
@@ -101,5 +94,12 @@ extension Store {
         let former = try await revisions(of: keys)
         let current = try await read(keys).desired
         return keys.map { DeclarationTimeline($0, former: former[$0] ?? [], current: current[$0]) }
+    }
+
+    /// Throws when there is none, with the nearest name that there is.
+    func knownSet(_ name: String) async throws -> SetStatus {
+        if let status = try await set(name) { return status }
+        try await SetView.requireAll([name], among: [], in: self)
+        throw CommandFailure(.differences, "the set `\(name.printable)` was made this moment: try again")
     }
 }

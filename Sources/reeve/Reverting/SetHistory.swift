@@ -12,7 +12,7 @@ extension SetStatus {
             let note = isTakenBack ? "taken back" : position == records.count - 1 ? "applied last" : ""
             table.add([
                 Table.Cell(Age.text(from: snapshot.at, to: now)),
-                Table.Cell(snapshot.commit.map { isWide ? $0 : String($0.prefix(12)) } ?? ""),
+                Table.Cell((isWide ? snapshot.commit : snapshot.shortCommit) ?? ""),
                 Table.Cell(snapshot.branch ?? ""),
                 Table.Cell(isWide ? snapshot.digest : String(snapshot.digest.prefix(12))),
                 Table.Cell(String(record.created)), Table.Cell(String(record.configured)),

@@ -1,0 +1,153 @@
+import BSON
+import Foundation
+import MongoDB
+import TestServer
+import Testing
+
+/// `history` and `undo`.
+struct RevertingTests {
+    fileprivate static func pool(_ name: String, max: Int) -> String {
+        "apiVersion: reeve/v1\nkind: NodePool\nmetadata: {name: \(name)}\nspec: {max_nodes: \(max)}\n"
+    }
+
+    private func most(_ sandbox: Sandbox, _ id: String) async throws -> Int64? {
+        try await sandbox.documents("desired", ["id": .string(id)]).first?["spec", "max_nodes"]?.int64Value
+    }
+
+    @Test func `a resource goes back and forth, and its history tells of it`() async throws {
+        try await Sandbox.run { sandbox in
+            try await sandbox.apply(Self.pool("back", max: 5))
+            let first = try await sandbox.reeve("undo", "pool/back", exit: 1)
+            #expect(first.errors.contains("first generation"))
+            try await sandbox.apply(Self.pool("back", max: 6))
+            try await sandbox.reeve("suspend", "pool/back", "--reason", "test")
+            let counts = try await sandbox.writeCounts()
+            let dry = try await sandbox.reeve("undo", "pool/back", "--dry-run")
+            #expect(dry.output.contains("spec.max_nodes  6 → 5") && dry.output.contains("(dry run)"))
+            #expect(try await sandbox.writeCounts() == counts)
+            try await sandbox.reeve("undo", "pool/back")
+            #expect(try await most(sandbox, "pool_back") == 5)
+            let stands = try await sandbox.documents("desired", ["id": "pool_back"]).first
+            #expect(stands?["overrides", "suspend", "reason"] == "test", "what operators set stays")
+            try await sandbox.reeve("undo", "pool/back")
+            #expect(try await most(sandbox, "pool_back") == 6)
+            try await sandbox.reeve("undo", "pool/back", "--to", "1")
+            #expect(try await most(sandbox, "pool_back") == 5)
+            try await sandbox.reeve("undo", "pool/back", "--to", "77", exit: 1)
+            try await sandbox.reeve("undo", "pool/nope", exit: 1)
+
+            let items = try await sandbox.reeve("history", "pool/back", "-o", "json").json["items"]?.items ?? []
+            #expect(items.map { $0["generation"]?.int64Value } == [1, 2, 3, 4, 5])
+            #expect(items.map { $0["event"]?.stringValue } == ["declared"] + Array(repeating: "changed", count: 4))
+            #expect(items[1]["fields"]?.items.first?["path"] == "spec.max_nodes")
+            let text = try await sandbox.reeve("history", "pool/back", "-p").output
+            #expect(text.contains("-  max_nodes: 5\n+  max_nodes: 6\n"))
+            try await sandbox.reeve("history", "pool/nope", exit: 1)
+            try await sandbox.reeve("history", "set/nope", exit: 1)
+        }
+    }
+
+    @Test func `what was deleted is declared again when it is gone, and not before`() async throws {
+        try await Sandbox.run { sandbox in
+            try await sandbox.apply(Self.pool("phoenix", max: 5))
+            try await sandbox.reeve("delete", "pool/phoenix")
+            let refused = try await sandbox.reeve("undo", "pool/phoenix", exit: 4)
+            #expect(refused.errors.contains("being deleted"))
+            _ = try sandbox.daemon()
+            try await eventually(within: .seconds(60), "it is gone") { try await sandbox.count("desired") == 0 }
+            try await sandbox.reeve("undo", "pool/phoenix")
+            #expect(try await most(sandbox, "pool_phoenix") == 5)
+            try await sandbox.settled()
+            let items = try await sandbox.reeve("history", "pool/phoenix", "-o", "json").json["items"]?.items ?? []
+            #expect(items.map { $0["event"]?.stringValue } == ["declared", "deleted", "declared"])
+        }
+    }
+
+    private struct Folder {
+        let sandbox: Sandbox
+        var path: String { sandbox.folder + "/site" }
+
+        func fill(_ pools: [String: Int]) throws {
+            try? FileManager.default.removeItem(atPath: path)
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            for (name, max) in pools {
+                try RevertingTests.pool(name, max: max).write(
+                    toFile: "\(path)/\(name).yaml", atomically: false, encoding: .utf8)
+            }
+        }
+
+        @discardableResult
+        func sync() async throws -> Outcome { try await sandbox.reeve("sync", path, "--set", "site") }
+
+        /// What is declared and does not go: by name, its number.
+        func declared() async throws -> [String: Int64] {
+            var found: [String: Int64] = [:]
+            for document in try await sandbox.documents("desired") where document["deletion"] == nil {
+                found[document["name"]?.stringValue ?? ""] = document["spec", "max_nodes"]?.int64Value
+            }
+            return found
+        }
+    }
+
+    @Test func `undo of a set takes back its last snapshot, which is pinned until another arrives`() async throws {
+        try await Sandbox.run { sandbox in
+            let site = Folder(sandbox: sandbox)
+            let first = ["same": 5, "changed": 5, "gone": 5]
+            try site.fill(first)
+            try await site.sync()
+            try site.fill(["same": 5, "changed": 6, "made": 7])
+            try await site.sync()
+            #expect(try await site.declared() == ["same": 5, "changed": 6, "made": 7])
+
+            let dry = try await sandbox.reeve("undo", "set/site", "--dry-run", exit: 6)
+            #expect(dry.errors.contains("NodePool/pool_gone is still being deleted"))
+            #expect(try await site.declared() == ["same": 5, "changed": 6, "made": 7])
+            _ = try sandbox.daemon()
+            try await eventually(within: .seconds(60), "it is gone") {
+                try await sandbox.count("desired", ["name": "gone"]) == 0
+            }
+            let undone = try await sandbox.reeve("undo", "set/site", "-o", "json").json
+            #expect(undone["pin", "objects"]?.items.count == 3)
+            #expect(try await site.declared() == ["same": 5, "changed": 5, "gone": 5])
+            // The directory still holds what was taken back.
+            try await site.sync()
+            #expect(try await site.declared() == ["same": 5, "changed": 5, "gone": 5])
+            let again = try await sandbox.reeve("undo", "set/site")
+            #expect(again.errors.contains("taken back already"))
+            #expect(try await site.declared() == ["same": 5, "changed": 5, "gone": 5])
+
+            let items = try await sandbox.reeve("history", "set/site", "-o", "json").json["items"]?.items ?? []
+            #expect(items.map { $0["pinned"]?.boolValue } == [false, true])
+            #expect(items.map { $0["created"]?.int64Value } == [3, 1])
+            #expect(try await sandbox.reeve("history", "set/site").output.contains("taken back"))
+
+            try await eventually(within: .seconds(60), "it is gone") {
+                try await sandbox.count("desired", ["name": "made"]) == 0
+            }
+            try site.fill(["same": 5, "changed": 8, "gone": 5, "made": 7])
+            try await site.sync()
+            #expect(try await site.declared() == ["same": 5, "changed": 8, "gone": 5, "made": 7])
+            let set = try await sandbox.documents("status", ["_id": "Set/site"]).first
+            #expect(set?["pin"] == nil)
+        }
+    }
+
+    @Test func `undo of what a set owns pins it, and the rest of the directory goes on`() async throws {
+        try await Sandbox.run { sandbox in
+            let site = Folder(sandbox: sandbox)
+            try site.fill(["one": 5, "two": 5])
+            try await site.sync()
+            try site.fill(["one": 6, "two": 6])
+            try await site.sync()
+            let undone = try await sandbox.reeve("undo", "pool/one")
+            #expect(undone.errors.contains("pinned in the set `site`"))
+            try await site.sync()
+            #expect(try await site.declared() == ["one": 5, "two": 6])
+            let set = try await sandbox.documents("status", ["_id": "Set/site"]).first
+            #expect(set?["pin", "keys"]?.items == ["NodePool/pool_one"])
+            try site.fill(["one": 6, "two": 7])
+            try await site.sync()
+            #expect(try await site.declared() == ["one": 6, "two": 7])
+        }
+    }
+}
