@@ -53,6 +53,11 @@ import Testing
 
     private func declare(_ fleet: SecuredFleet) async throws {
         try await fleet.reeve(as: "declarer", ["apply", "-f", "-"], input: Self.manifest)
+        let plan = "\(fleet.sandbox.folder)/same.plan"
+        let larger = Self.manifest.replacing("max_nodes: 5", with: "max_nodes: 7")
+        try await fleet.reeve(as: "auditor", ["plan", "-f", "-", "--out", plan], input: larger)
+        try await fleet.reeve(as: "auditor", ["apply", "--plan", plan], exit: 5)
+        try await fleet.reeve(as: "declarer", ["apply", "--plan", plan])
         try await fleet.reeve(as: "declarer", ["cordon", "node/edge-01", "--reason", "test"])
         try await fleet.reeve(as: "declarer", ["uncordon", "node/edge-01"])
         try await fleet.reeve(as: "declarer", ["scale", "pool/small", "--active", "1"])

@@ -85,6 +85,7 @@ package enum DeletionPlanner {
             let nodes = (view.members[key.id] ?? []).map { ResourceKey(.node, $0.id) }.sorted()
             if !nodes.isEmpty { plan.trees.append(DeletionTree(key: key, nodes: nodes)) }
             if request.cascades { going.formUnion(nodes) }
+            if request.set != nil { going.formUnion(view.provided(in: key).map(\.key)) }
         }
         plan.orphans = going.filter { view.desired[$0].map { !DeletionObstacles.remarks(on: $0).isEmpty } ?? false }
         let keys = going.sorted { $0.goesBefore($1) }
@@ -155,7 +156,9 @@ package enum DeletionPlanner {
                 DeletionObstacle(rule: .ownedBySet, message: "it belongs to the set `\($0)`, which alone deletes it")
             }
         }
-        guard current.set == set else {
+        // What a pool's provider made goes with the pool.
+        let isProvided = current.poolID.map { current.manager == Desired.providerManager(of: $0) } ?? false
+        guard current.set == set || (isProvided && !request.keys.contains(current.key)) else {
             return DeletionObstacle(rule: .notAsApproved, message: "it does not belong to the set `\(set)` any more")
         }
         if let first = request.firstRevisions[current.key], first != current.firstRevision {

@@ -35,8 +35,10 @@ struct DeletionUsage {
             case .nodePool: (view.members[key.id] ?? []).map { ResourceKey(.node, $0.id) }
             case .scalingPolicy: view.referrers[key.id] ?? []
             }
+        let provided = Set(view.provided(in: key).map(\.key))
         let staying = standing.filter { other in
-            !going.contains(other) && !written.contains(other) && view.desired[other]?.deletion == nil
+            !going.contains(other) && !written.contains(other) && !provided.contains(other)
+                && view.desired[other]?.deletion == nil
         }
         let users = Set(named[key] ?? []).union(staying).sorted()
         let strangers = (view.undeclared[key.id] ?? []).map { ResourceKey(.node, $0.id) }.filter {
@@ -44,5 +46,15 @@ struct DeletionUsage {
         }
         return DeletionObstacles.of(
             desired, users: users, strangers: key.kind == .nodePool ? strangers : [], waiting: awaited[key] ?? [])
+    }
+}
+
+extension DeclaringView {
+    /// The nodes of a pool that its own provider made and that stay so far: they go with the pool, as they came with it.
+    func provided(in pool: ResourceKey) -> [Desired] {
+        guard pool.kind == .nodePool else { return [] }
+        return (members[pool.id] ?? []).compactMap { desired[ResourceKey(.node, $0.id)] }.filter { node in
+            node.manager == Desired.providerManager(of: pool.id) && node.set == nil && node.deletion == nil
+        }
     }
 }

@@ -24,7 +24,7 @@ struct PruneRound {
 
     /// Marks what goes, with `writesNothing` only says what would.
     func add(to plan: inout DeclarationPlan, writesNothing: Bool, now: Timestamp) {
-        for desired in going {
+        for desired in (going + provided).sorted(by: { $0.key.goesBefore($1.key) }) {
             guard !writesNothing else {
                 plan.results.append(DeclarationResult(desired.key, .held))
                 continue
@@ -62,6 +62,9 @@ struct PruneRound {
         }
         failed.sort { $0.key.goesBefore($1.key) }
     }
+
+    /// What the providers of the pools that go made for them.
+    private var provided: [Desired] { going.flatMap { sorting.view.provided(in: $0.key) } }
 
     // MARK: The budget
 
@@ -109,14 +112,15 @@ struct PruneRound {
     /// What is on its way from an earlier snapshot counts as well; one resource may always go.
     private func excess(over budget: PruneBudget) -> String? {
         let leaving = sorting.candidates.leaving
-        let count = going.count + leaving.count
+        let provided = provided.count
+        let count = going.count + provided + leaving.count
         guard count > 1 else { return nil }
         let counted = leaving.isEmpty ? "" : " (\(leaving.count) of them are going already)"
         if let objects = budget.objects, count > objects {
             return "\(count) resources to delete\(counted) are more than the \(objects) that one change may"
         }
         guard let percent = budget.percent else { return nil }
-        let owned = sorting.candidates.owned.count + joining
+        let owned = sorting.candidates.owned.count + provided + joining
         if count * 100 > owned * percent {
             return "\(count) of the set's \(owned) resources to delete\(counted) are more than \(percent) %"
         }

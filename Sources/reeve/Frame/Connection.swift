@@ -123,7 +123,8 @@ extension CommandFailure {
         case .planUsed(let use):
             self.init(.conflict, "the plan was applied already, at \(use.at) by \(use.by); nothing was written")
         case .planStale(let differences):
-            let lines = differences.map { "  \($0.message)".printable }
+            var lines = differences.prefix(20).map { "  \($0.message)".printable }
+            if differences.count > 20 { lines.append("  and \(differences.count - 20) more") }
             self.init(
                 .conflict,
                 (["the plan does not fit any more: nothing was written. Make a new one:"] + lines)

@@ -39,6 +39,15 @@ struct ApprovalTests {
         #expect(plan.diagnostics.map(\.rule) == ["not-as-approved", "pool-not-empty"])
     }
 
+    @Test func `what its provider made goes with an approved pool`() {
+        var fleet = PaperFleet()
+        fleet.sync(PaperFleet.pass([pool("x")]))
+        fleet.sync(DeclarationRequest([node("made", in: "x")], manager: Desired.providerManager(of: "pool_x")))
+        let plan = plan(fleet, [DeclarationIdentity(poolKey("x"), firstRevision: 1)])
+        #expect(plan.writes.map(\.desired.key) == [nodeKey("made"), poolKey("x")])
+        #expect(plan.diagnostics == [])
+    }
+
     @Test func `a pool whose nodes move with the next pass may go`() {
         var fleet = PaperFleet()
         fleet.sync(PaperFleet.pass([pool("x"), node("a", in: "x", cpu: 1)]))

@@ -123,6 +123,24 @@ struct PruningTests {
         #expect(fleet.plan(PaperFleet.pass([])).pruning.deleted == [nodeKey("a"), poolKey("x")])
     }
 
+    /// A pool of the set with so many nodes that its provider made, and a node beside it.
+    private func provided(_ count: Int) -> PaperFleet {
+        var fleet = fleet([pool("x"), node("a")])
+        let made = (0..<count).map { node("made\($0)", in: "x", cpu: Int64($0 + 1)) }
+        fleet.sync(DeclarationRequest(made, manager: Desired.providerManager(of: "pool_x")))
+        return fleet
+    }
+
+    @Test func `what its provider made goes with a pool, and counts`() {
+        var fleet = provided(2)
+        let request = PaperFleet.pass([node("a")])
+        #expect(fleet.sync(request).pruning.deleted == [nodeKey("made0"), nodeKey("made1"), poolKey("x")])
+        #expect(fleet.plan(request).writes == [])
+        let held = provided(20).plan(PaperFleet.pass([node("a")], budget: PruneBudget())).pruning.blocked
+        #expect(held?.message == "21 resources to delete are more than the 10 that one change may")
+        #expect(held?.objects.map(\.key) == [poolKey("x")])
+    }
+
     // MARK: The budget
 
     struct Budget {
