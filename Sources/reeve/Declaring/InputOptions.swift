@@ -65,21 +65,22 @@ enum ManifestFiles {
         var files: [ManifestFile] = []
         for name in names.sorted() where !name.hasPrefix(".") {
             let below = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
-            var status = stat()
             // Only what is a file, or a directory of the tree itself, is opened: a pipe would hang, a link may circle.
-            guard stat(below, &status) == 0 else { continue }
-            switch status.st_mode & S_IFMT {
-            case S_IFREG where name.hasSuffix(".yaml") || name.hasSuffix(".yml"): files.append(try file(below))
-            case S_IFDIR where recursively && !isLink(below): files += try directory(below, recursively: true)
+            let own = type(below)
+            let isLink = own == .typeSymbolicLink
+            switch isLink ? type(URL(fileURLWithPath: below).resolvingSymlinksInPath().path) : own {
+            case .typeRegular? where name.hasSuffix(".yaml") || name.hasSuffix(".yml"): files.append(try file(below))
+            case .typeDirectory? where recursively && !isLink: files += try directory(below, recursively: true)
             default: break
             }
         }
         return files
     }
 
-    private static func isLink(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    /// Of the path itself, not of what a link leads to; nil when nothing is there. (Through Foundation: in a program that
+    /// imports NIO, which module `struct stat` belongs to depends on the order of its files.)
+    private static func type(_ path: String) -> FileAttributeType? {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
     }
 
     private static func file(_ path: String) throws(CommandFailure) -> ManifestFile {
