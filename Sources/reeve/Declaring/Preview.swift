@@ -94,18 +94,16 @@ extension Preview {
     init(_ write: DesiredWrite) {
         let new = write.desired
         switch write {
-        case .replace(_, let old) where new.deletion != nil && old.deletion == nil:
-            self.init(key: new.key, action: .delete, reason: "no longer declared", fields: [])
         case .insert:
             self.init(
                 key: new.key, action: .create, reason: "not declared yet",
                 fields: new.declaration.differences(from: nil))
         case .replace(_, let old) where new.deletion != nil:
+            // A set's own pass, and not somebody who takes it back or deletes it.
+            let pass = old.set.flatMap { new.deletion?.by == Desired.syncManager(of: $0) ? $0 : nil }
             let stays = old.declaration.lifecycle.onDelete == .orphan ? "; its document stays, undeclared" : ""
-            self.init(
-                key: new.key, action: .delete,
-                reason: "the set `\(old.set ?? "")` does not declare it any more" + stays,
-                fields: [])
+            let reason = pass.map { "the set `\($0)` does not declare it any more" } ?? "no longer declared"
+            self.init(key: new.key, action: .delete, reason: reason + stays, fields: [])
         case .replace(_, let old):
             let fields = new.declaration.differences(from: old.declaration)
             var reasons: [String] = []
