@@ -1,4 +1,3 @@
-import Crypto
 import Dispatch
 internal import Fleet
 internal import Manifests
@@ -6,9 +5,10 @@ import Synchronization
 
 /// Reads a directory of manifests as one snapshot, again and again: what did not change is not read again.
 ///
-/// The tree is listed before and after its files are read, and the two must be equal. While they are not, or while a git
-/// command has the work tree's index locked, the read is put off, within bounds; what is said then is an error among the
-/// snapshot's problems. Files are read on threads that may block. Several reads at once are safe; they take turns.
+/// The tree is listed before and after its files are read, and the two must be equal. While they are not, it is read
+/// again; while a git command has the work tree's index locked, it is not read at all. Both has bounds; what is said then
+/// is an error among the snapshot's problems. Files are read on threads that may block. Several reads at once are safe;
+/// they take turns.
 package final class DirectoryReader: Sendable {
     /// How long a read is put off.
     package struct Patience: Sendable {
@@ -64,17 +64,40 @@ package final class DirectoryReader: Sendable {
         var waits = patience.changing[...]
         var waited = Duration.zero
         while true {
-            let reading = try await look()
-            if Task.isCancelled { return await aside { self.snapshot(of: reading) } }
-            if let lock = reading.lock, waited < patience.git, memory.withLock({ $0.staleLock != lock }) {
+            while isAwaited(await lock(), after: waited) {
                 waited += patience.gitGlance
                 await patience.sleep(patience.gitGlance)
-            } else if reading.lock == nil, !reading.isStable, let wait = waits.popFirst() {
+            }
+            let reading = try await look()
+            if isAwaited(reading.lock, after: waited) {
+                waited += patience.gitGlance
+                await remember(reading)
+                await patience.sleep(patience.gitGlance)
+            } else if reading.lock == nil, !reading.isStable, !Task.isCancelled, let wait = waits.popFirst() {
+                await remember(reading)
                 await patience.sleep(wait)
             } else {
                 return await aside { self.snapshot(of: reading) }
             }
         }
+    }
+
+    private func isAwaited(_ lock: FileIdentity?, after waited: Duration) -> Bool {
+        guard let lock, waited < patience.git, !Task.isCancelled else { return false }
+        return memory.withLock { $0.staleLock != lock }
+    }
+
+    /// What tells that a git command runs, if one does. Whether the directory is there, who reads it sees.
+    private func lock() async -> FileIdentity? {
+        await aside { [directory, access] in
+            guard let root = try? TreeLister.realRoot(directory, access) else { return nil }
+            return GitFolder(above: root, access: access)?.lock
+        }
+    }
+
+    /// So that the next look need not read what has not changed.
+    private func remember(_ reading: TreeReading) async {
+        await aside { _ = self.contents(of: reading) }
     }
 
     private func look() async throws(DirectoryError) -> TreeReading {
@@ -117,7 +140,7 @@ extension DirectoryReader {
         }
         problems.sort { precedes($0.source?.file ?? "", $1.source?.file ?? "") }
         problems += transientProblems(of: reading)
-        let git = reading.git?.provenance
+        let git = reading.provenance
         return DirectorySnapshot(
             digest: TreeDigest.text(files.map { ($0.path, $0.content.digest) }), commit: git?.commit,
             branch: git?.branch, files: files.count, loaded: LoadedManifests(merging: files.map(\.content.loaded)),
@@ -170,22 +193,5 @@ extension DirectoryReader {
             memory.work.parsed += parsed.count
         }
         return contents
-    }
-}
-
-/// A tree's names and contents as one digest.
-enum TreeDigest {
-    /// In hexadecimal digits. A path's length stands before it, so that no two trees have the same bytes here.
-    static func text(_ files: [(path: String, digest: FileContent.Digest)]) -> String {
-        var hash = SHA256()
-        for (path, digest) in files {
-            let path = Array(path.utf8)
-            withUnsafeBytes(of: UInt64(path.count).bigEndian) { hash.update(bufferPointer: $0) }
-            hash.update(data: path)
-            digest.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        }
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

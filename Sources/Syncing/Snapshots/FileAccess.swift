@@ -5,6 +5,8 @@ import Glibc
 struct FileAccess: Sendable {
     /// The error with which opening a path fails, for tests; nil to ask the system.
     var refusal: @Sendable (_ path: String) -> Int32? = { _ in nil }
+    /// The error with which looking at a folder's entry fails, for tests; nil to ask the system.
+    var statusRefusal: @Sendable (_ folder: String, _ name: String) -> Int32? = { _, _ in nil }
     /// The clock that stamps files, in nanoseconds since 1970.
     var now: @Sendable () -> Int64 = { FileAccess.systemTime() }
 
@@ -20,10 +22,15 @@ struct FileAccess: Sendable {
         var message: String { String(cString: strerror(code)) }
     }
 
-    /// What a folder has, hidden names left out; the names that are no text are counted.
+    /// What a folder has, hidden names left out.
     struct Names {
         var entries: [(name: String, status: stat)] = []
+        /// Those that are no text.
         var odd: [String] = []
+        /// Those that the folder says it has, and the system says it has not.
+        var gone: [String] = []
+        /// Those that the system does not let anybody look at: of a folder without the right to search it, all.
+        var refused: [(name: String, kind: Int32, failure: Failure)] = []
         var identity: FileIdentity
     }
 
@@ -74,14 +81,24 @@ struct FileAccess: Sendable {
                 names.odd.append(name)
                 continue
             }
-            var status = stat()
-            // What is gone meanwhile is not there: the second listing tells.
-            guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
-            names.entries.append((name, status))
+            do throws(Failure) {
+                names.entries.append((name, try status(of: name, in: folder, descriptor)))
+            } catch  where error.code == ENOENT {
+                names.gone.append(name)
+            } catch {
+                names.refused.append((name, kind, error))
+            }
         }
         names.entries.sort { precedes($0.name, $1.name) }
         names.odd.sort(by: precedes)
         return names
+    }
+
+    private func status(of name: String, in folder: String, _ descriptor: Int32) throws(Failure) -> stat {
+        if let code = statusRefusal(folder, name) { throw Failure(code: code) }
+        var status = stat()
+        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw Failure(code: errno) }
+        return status
     }
 
     /// What a link says; nil if the path is none.

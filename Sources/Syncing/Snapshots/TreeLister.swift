@@ -23,17 +23,17 @@ struct TreeLister {
         _ directory: String, access: FileAccess, bounds: Bounds = Bounds()
     ) throws(DirectoryError) -> TreeListing {
         let root = try realRoot(directory, access)
-        var lister = TreeLister(
-            root: root, access: access, ignored: try ignoreRules(root, directory, access), bounds: bounds)
+        let rules = try IgnoreFile.read(in: root, of: directory, access: access)
+        var lister = TreeLister(root: root, access: access, rules: rules, bounds: bounds)
         try lister.walkRoot(directory)
         return lister.result()
     }
 
-    private init(root: String, access: FileAccess, ignored: IgnoreRules, bounds: Bounds) {
+    private init(root: String, access: FileAccess, rules: IgnoreFile, bounds: Bounds) {
         self.access = access
-        self.ignored = ignored
         self.bounds = bounds
-        listing = TreeListing(root: root)
+        ignored = rules.rules
+        listing = TreeListing(root: root, rules: rules.digest)
         links = LinkResolver(access)
     }
 
@@ -47,7 +47,8 @@ struct TreeLister {
 
     // MARK: - The root
 
-    private static func realRoot(_ directory: String, _ access: FileAccess) throws(DirectoryError) -> String {
+    /// Where a directory really stands.
+    static func realRoot(_ directory: String, _ access: FileAccess) throws(DirectoryError) -> String {
         guard let real = realpath(directory, nil) else { throw error(directory, code: errno) }
         defer { free(real) }
         let root = String(cString: real)
@@ -66,32 +67,6 @@ struct TreeLister {
         case ENOENT: .missing(directory)
         case ENOTDIR: .notADirectory(directory)
         default: .unreadable(directory, why: FileAccess.Failure(code: code).message)
-        }
-    }
-
-    /// Without its rules a directory would declare what is not meant to be, so a file of them that can't be read is an
-    /// error of the whole.
-    private static func ignoreRules(
-        _ root: String, _ directory: String, _ access: FileAccess
-    ) throws(DirectoryError) -> IgnoreRules {
-        var links = LinkResolver(access)
-        let path = LinkResolver.join(directory, IgnoreRules.fileName)
-        switch links.resolve(IgnoreRules.fileName, in: root) {
-        case .dangling: return IgnoreRules()
-        case .loop: throw .unreadable(path, why: FileAccess.Failure(code: ELOOP).message)
-        case .failed(let failure): throw .unreadable(path, why: failure.message)
-        case .place(let place):
-            let content: (bytes: [UInt8], identity: FileIdentity)?
-            do throws(FileAccess.Failure) {
-                content = try access.content(place, limit: IgnoreRules.mostBytes + 1)
-            } catch {
-                throw .unreadable(path, why: error.message)
-            }
-            guard let bytes = content?.bytes else { throw .unreadable(path, why: "it is no file") }
-            guard bytes.count <= IgnoreRules.mostBytes else {
-                throw .unreadable(path, why: "it is larger than \(IgnoreRules.mostBytes) bytes")
-            }
-            return IgnoreRules(String(decoding: bytes, as: UTF8.self))
         }
     }
 
@@ -128,6 +103,12 @@ struct TreeLister {
         for name in names.odd where !isIgnored(name, in: path) {
             report(.fileName, join(path, name.shown), "the name is not UTF-8 or holds control characters")
         }
+        for name in names.gone where !isIgnored(name, in: path) { listing.hasGaps = true }
+        for (name, kind, failure) in names.refused {
+            // What can't be told may be a folder: a rule that names folders alone silences it as well.
+            guard !ignored.ignores(join(path, name), isFolder: kind != DT_REG) else { continue }
+            report(.unreadable, join(path, name), "the system refuses to look at it: \(failure.message)")
+        }
         for (name, status) in names.entries {
             entries += 1
             guard entries <= bounds.entries else {
@@ -158,7 +139,8 @@ struct TreeLister {
             do throws(FileAccess.Failure) {
                 try walk(entry.real, as: entry.path, inside: chain)
             } catch  where error.code == ENOENT || error.code == ENOTDIR {
-                // Gone since it was listed: the second listing tells.
+                // Gone since it was listed, or an entry that leads to nothing.
+                listing.hasGaps = true
             } catch {
                 report(.unreadable, entry.path, "the folder can't be read: \(error.message)")
             }

@@ -1,3 +1,4 @@
+import Crypto
 internal import Fleet
 import Glibc
 
@@ -44,6 +45,10 @@ struct TreeListing: Hashable, Sendable {
     /// The real folders that were looked at, and those with links on the way; each within the root, and the root.
     var folders: Set<String> = []
     var problems: [Diagnostic] = []
+    /// Of the file of rules by which the tree was listed; nil if there is none.
+    var rules: SHA256Digest?
+    /// A folder said that it has something that was not there: so read, the tree is not known.
+    var hasGaps = false
 }
 
 /// Whether a path stands before another, by their bytes.

@@ -22,7 +22,10 @@ struct TreeReading: Sendable {
     let listing: TreeListing
     let found: [Found]
     let git: GitFolder?
-    /// Nothing changed from the first listing to the second.
+    /// Where the work tree stood when the files had been read.
+    let provenance: GitProvenance?
+    /// Nothing changed from the first listing to the second, neither in the tree nor where the work tree stands, and both
+    /// found all that there is.
     let isStable: Bool
     /// A git command had the work tree's index locked, by this.
     let lock: FileIdentity?
@@ -36,13 +39,16 @@ struct TreeReading: Sendable {
         let listing = try TreeLister.list(directory, access: access)
         arming(listing)
         let git = GitFolder(above: listing.root, access: access)
-        let lock = git?.lock
+        let (lock, provenance) = (git?.lock, git?.provenance)
         found = SideBySide.map(listing.files, inPartsOf: 16) { files in
             files.map { TreeReading.find($0, cache, access) }
         }
         let isSame = try TreeLister.list(directory, access: access) == listing
         self.lock = git?.lock ?? lock
-        isStable = isSame && !found.contains { if case .moved = $0 { true } else { false } }
+        self.provenance = git?.provenance
+        isStable =
+            isSame && !listing.hasGaps && self.provenance == provenance
+            && !found.contains { if case .moved = $0 { true } else { false } }
         self.listing = listing
         self.git = git
     }

@@ -63,7 +63,8 @@ struct SyncedTree {
 
     /// Returns when the set is as its directory is, at least as that stands now.
     func applied(within limit: Duration = .seconds(60)) async throws {
-        let digest = try await sync("--dry-run", "-o", "json").json["digest"]
+        // Whatever would be held or is still going: what counts is what the directory holds.
+        let digest = try await sandbox.run(["sync", path, "--set", set, "--dry-run", "-o", "json"]).json["digest"]
         try await eventually(within: limit, "the set \(set) is applied") {
             try await status()?["applied", "digest"] == digest
         }

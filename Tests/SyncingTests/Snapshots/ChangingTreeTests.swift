@@ -68,11 +68,14 @@ struct ChangingTreeTests {
         let path = tree.at("a.yaml")
         let count = Atomic(0)
         let waits = Mutex<[Duration]>([])
-        let access = FileAccess(refusal: { opened in
+        // Its clock stands still, so that every file may have just changed.
+        let start = FileAccess().now()
+        var access = FileAccess(now: { start })
+        access.refusal = { opened in
             let number = count.wrappingAdd(1, ordering: .relaxed).newValue
             if opened == path { try? tree.write("\(number).yaml", TemporaryTree.pool("p-\(number)")) }
             return nil
-        })
+        }
         let reader = tree.reader(access: access) { wait in waits.withLock { $0.append(wait) } }
         let snapshot = try await reader.read()
         #expect(snapshot.rules == ["tree-changing -"])
@@ -80,13 +83,69 @@ struct ChangingTreeTests {
         #expect(waits.withLock { $0 } == [50, 100, 200, 400, 800].map { Duration.milliseconds($0) })
     }
 
+    @Test(arguments: ["a.yaml", "folder", "link"])
+    func `what a folder says it has and nobody finds is an error, unless it is ignored`(name: String) async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        try tree.write("folder/b.yaml", TemporaryTree.pool("two"))
+        try tree.link("link", to: "folder")
+        let gone = FileAccess(statusRefusal: { _, entry in entry == name ? ENOENT : nil })
+        let reader = tree.reader(access: gone)
+        let snapshot = try await reader.read()
+        #expect(snapshot.rules == ["tree-changing -"])
+        #expect(reader.work.looks == 6)
+        try tree.write(".reeveignore", "/\(name)\n")
+        #expect(try await reader.read().rules == [])
+    }
+
+    @Test func `a folder that is listed and can't be opened for it is not there is an error`() async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        try tree.write("mount/b.yaml", TemporaryTree.pool("two"))
+        let mount = tree.at("mount")
+        let reader = tree.reader(access: FileAccess(refusal: { $0 == mount ? ENOENT : nil }))
+        let snapshot = try await reader.read()
+        #expect(snapshot.rules == ["tree-changing -"])
+        #expect(snapshot.names == ["one"])
+    }
+
+    @Test func `rules that change between the listings are read again`() async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        try tree.write(".reeveignore", "x\n")
+        let reader = tree.reader(access: .doing(when: tree.at("a.yaml")) { try? tree.write(".reeveignore", "y\n") })
+        #expect(try await reader.read().isWhole)
+        #expect(reader.work.looks == 2)
+    }
+
+    @Test func `a commit that moves while the tree is read is a reason to read again`() async throws {
+        let commits = ["1a", "2b"].map { String(repeating: $0, count: 20) }
+        try tree.write(".git/HEAD", commits[0])
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        let reader = tree.reader(access: .doing(when: tree.at("a.yaml")) { try? tree.write(".git/HEAD", commits[1]) })
+        let snapshot = try await reader.read()
+        #expect(reader.work.looks == 2)
+        #expect(snapshot.commit == commits[1])
+        #expect(snapshot.isWhole)
+    }
+
+    @Test func `what did not change is read once, though something else never stands still`() async throws {
+        for number in 0..<20 { try tree.write("\(number).yaml", TemporaryTree.pool("p-\(number)")) }
+        let opened = Counter()
+        var access = FileAccess.later.counting(opened)
+        access.statusRefusal = { _, name in name == "7.yaml" ? ENOENT : nil }
+        let reader = tree.reader(access: access)
+        #expect(try await reader.read().names.count == 19)
+        #expect(reader.work == DirectoryReader.Work(looks: 6, opened: 19, parsed: 19))
+        #expect(opened.value == 19)
+    }
+
     @Test func `a git command is waited for`() async throws {
         try tree.write(".git/HEAD", "ref: refs/heads/main\n")
         try tree.write(".git/index.lock", "")
         try tree.write("fleet/a.yaml", TemporaryTree.pool("old"))
         let glances = Atomic(0)
-        let reader = tree.reader("fleet") { wait in
+        let opened = Counter()
+        let reader = tree.reader("fleet", access: FileAccess().counting(opened)) { wait in
             #expect(wait == .milliseconds(100))
+            #expect(opened.value == 0)
             guard glances.wrappingAdd(1, ordering: .relaxed).newValue == 3 else { return }
             try? tree.write("fleet/a.yaml", TemporaryTree.pool("new"))
             try? tree.remove(".git/index.lock")
@@ -96,6 +155,29 @@ struct ChangingTreeTests {
         #expect(snapshot.isWhole)
         #expect(snapshot.branch == "main")
         #expect(glances.load(ordering: .relaxed) == 3)
+        #expect(reader.work.looks == 1)
+    }
+
+    @Test func `a git command that begins while the tree is read is waited for`() async throws {
+        try tree.write(".git/HEAD", "ref: refs/heads/main\n")
+        try tree.write("a.yaml", TemporaryTree.pool("old"))
+        let access = FileAccess.doing(when: tree.at("a.yaml")) { try? tree.write(".git/index.lock", "") }
+        let waited = Mutex(Duration.zero)
+        let reader = tree.reader(access: access) { wait in
+            guard
+                waited.withLock({
+                    $0 += wait
+                    return $0
+                }) == .milliseconds(500)
+            else { return }
+            try? tree.write("a.yaml", TemporaryTree.pool("new"))
+            try? tree.remove(".git/index.lock")
+        }
+        let snapshot = try await reader.read()
+        #expect(snapshot.names == ["new"])
+        #expect(snapshot.isWhole)
+        #expect(waited.withLock { $0 } == .milliseconds(500))
+        #expect(reader.work.looks == 2)
     }
 
     @Test func `a lock that git left behind is waited for once, and said`() async throws {

@@ -117,6 +117,19 @@ struct DirectoryReaderTests {
         }
     }
 
+    @Test func `a file of rules that is a link to nothing is an error of the whole`() async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        try tree.link(".reeveignore", to: ".rules")
+        let reader = tree.reader()
+        await #expect(throws: DirectoryError.unreadable(tree.at(".reeveignore"), why: "the link leads to nothing")) {
+            try await reader.read()
+        }
+        try tree.write(".rules", "a.yaml\n")
+        #expect(try await reader.read().names == [])
+        try tree.remove(".reeveignore")
+        #expect(try await reader.read().names == ["one"])
+    }
+
     @Test func `a cut file is an error until the rest of it is there`() async throws {
         let text = TemporaryTree.pool("one")
         let reader = tree.reader()

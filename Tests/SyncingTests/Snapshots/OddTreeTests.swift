@@ -125,6 +125,64 @@ struct OddTreeTests {
         }
     }
 
+    @Test func `entries that the system refuses to look at are named, but for ignored ones`() async throws {
+        for name in ["bad.yaml", "shut/a.yaml", "shut/b/c.yaml", "vendor/d.yaml", "shut/notes.txt"] {
+            try tree.write(name, TemporaryTree.pool("x"))
+        }
+        try tree.write(".reeveignore", "/vendor/\n")
+        let (root, shut) = (tree.path, tree.at("shut"))
+        let access = FileAccess(statusRefusal: { folder, name in
+            if folder == shut { return EACCES }
+            return folder == root && ["bad.yaml", "vendor"].contains(name) ? EIO : nil
+        })
+        #expect(try await rules(access) == ["unreadable bad.yaml", "unreadable shut/a.yaml", "unreadable shut/b"])
+        let snapshot = try await tree.reader(access: access).read()
+        #expect(snapshot.problems.last?.message.contains("Permission denied") == true)
+        #expect(try await tree.reader("shut", access: access).read().rules == ["unreadable a.yaml", "unreadable b"])
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "the superuser may search every folder"))
+    func `a folder that may be listed and not searched is named`() async throws {
+        try tree.write("shut/a.yaml", TemporaryTree.pool("x"))
+        #expect(chmod(tree.at("shut"), 0o644) == 0)
+        defer { chmod(tree.at("shut"), 0o755) }
+        #expect(try await rules() == ["unreadable shut/a.yaml"])
+    }
+
+    /// What comes to stand beside the manifests, and goes again.
+    struct Oddity: Sendable, CustomTestStringConvertible {
+        var name: String
+        var rules: [String]
+        var make: @Sendable (TemporaryTree) throws -> Void
+        var testDescription: String { name }
+
+        static let all = [
+            Oddity(name: "x.yaml", rules: ["link-dangling x.yaml"]) { try $0.link("x.yaml", to: "nowhere") },
+            Oddity(name: "out.yaml", rules: ["link-outside out.yaml"]) { try $0.link("out.yaml", to: "/dev/null") },
+            Oddity(name: "p.yaml", rules: ["not-a-file p.yaml"]) {
+                try #require(mkfifo($0.at("p.yaml"), 0o600) == 0)
+            },
+            Oddity(name: "a\tb.yaml", rules: ["file-name a\\u{9}b.yaml"]) { try $0.write("a\tb.yaml", "") },
+            Oddity(name: ".git/index.lock", rules: ["git-busy -"]) { try $0.write(".git/index.lock", "") },
+        ]
+    }
+
+    @Test(arguments: Oddity.all)
+    func `what is odd beside the manifests comes and goes under the same digest`(oddity: Oddity) async throws {
+        try tree.write(".git/HEAD", "ref: refs/heads/main\n")
+        let reader = tree.reader()
+        let before = try await reader.read()
+        #expect(before.isWhole)
+        try oddity.make(tree)
+        let during = try await reader.read()
+        #expect(during.rules == oddity.rules)
+        #expect(!during.isWhole)
+        try tree.remove(oddity.name)
+        let after = try await reader.read()
+        #expect(after.isWhole)
+        #expect(Set([before.digest, during.digest, after.digest]).count == 1)
+    }
+
     @Test func `a folder may be named like a manifest`() async throws {
         try tree.write("x.yaml/b.yaml", TemporaryTree.pool("b"))
         #expect(try await tree.reader().read().names == ["good", "b"])

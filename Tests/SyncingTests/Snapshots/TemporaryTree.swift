@@ -80,7 +80,24 @@ extension FileAccess {
         })
     }
 
+    /// Counts how often manifests are opened.
+    func counting(_ counter: Counter) -> FileAccess {
+        var access = self
+        access.refusal = { [refusal] path in
+            if path.hasSuffix(".yaml") { counter.add() }
+            return refusal(path)
+        }
+        return access
+    }
+
     private final class Flag: Sendable { let value = Atomic(false) }
+}
+
+final class Counter: Sendable {
+    private let count = Atomic(0)
+
+    var value: Int { count.load(ordering: .relaxed) }
+    func add() { count.wrappingAdd(1, ordering: .relaxed) }
 }
 
 extension DirectorySnapshot {

@@ -20,6 +20,11 @@ struct SetView: Hashable {
         guard synced.status == .yes else {
             return Readiness(status: .no, reason: synced.reason, message: synced.message)
         }
+        // Whoever syncs tells so with its next look.
+        if let pin = status.pin, pin.digest == status.attempted?.digest {
+            return Readiness(
+                status: .no, reason: "Pinned", message: "\(pin.keys.count) resources stay as \(pin.by) took them back")
+        }
         let wanted = tally.objects - tally.going
         guard tally.ready < wanted else {
             return Readiness(status: .yes, reason: "Ready", message: "\(tally.ready) of \(wanted) resources are ready")
