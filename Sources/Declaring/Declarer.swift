@@ -33,12 +33,14 @@ package struct Declarer: Sendable {
     /// More than one transaction carries is refused, unless the request continues: then it takes several, what others
     /// refer to first, and what was written of it stands when the rest can't be.
     package func declare(
-        _ request: DeclarationRequest, dryRun: Bool = false
+        _ request: DeclarationRequest, dryRun: Bool = false, steps: DeclaringSteps = .none
     ) async throws(DeclaringError) -> DeclarationPlan {
         let scope = DeclarationScope(request.declarations, set: request.set)
         var plan = try await perform(dryRun: dryRun, splits: request.continues) { (now) throws(DeclaringError) in
             let view = try await read(scope) { $0.widened(by: $1, for: request.declarations) }
-            return DeclarationPlanner.plan(request, in: view, now: now)
+            let plan = DeclarationPlanner.plan(try await steps.refresh(request), in: view, now: now)
+            if !dryRun, !plan.writes.isEmpty { try await steps.willWrite(plan) }
+            return plan
         }
         plan.pruning.deleted = plan.results.filter { $0.outcome == .deleted }.map(\.key)
         return plan

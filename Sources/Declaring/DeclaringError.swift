@@ -8,6 +8,8 @@ package enum DeclaringError: Error, Hashable, Sendable {
     case tooMany(count: Int, limit: Int)
     /// Others kept declaring; nothing was written in so many attempts.
     case contended(attempts: Int)
+    /// Who asked for it gave it up before it was written.
+    case withdrawn
     /// The saved plan was applied before.
     case planUsed(PlanUse)
     /// What the saved plan was made of is not as it was; each difference is named.

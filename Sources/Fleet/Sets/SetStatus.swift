@@ -110,8 +110,9 @@ package struct PruneBlock: Hashable, Sendable {
     /// these.
     package var unlisted: Int64 = 0
 
-    /// So many fit into the set's document (16 MB) whatever their ids; more renames than these are not shown.
-    package static let mostObjects = 50_000
+    /// As many as one transaction marks, which fit into the set's document (16 MB) whatever their ids; more renames than
+    /// these are not shown.
+    package static let mostObjects = 20_000
     package static let mostRenames = 1_000
 
     /// What is more than a document may hold is cut here, so that what is planned again is equal to what was written.
@@ -124,6 +125,13 @@ package struct PruneBlock: Hashable, Sendable {
         self.reason = reason
         self.message = message.cut(toBytes: 4_096)
         self.renames = Array(renames.prefix(Self.mostRenames))
+    }
+
+    /// Eight digits that name this very list, so that nobody approves another than they saw.
+    package var mark: String {
+        let text = digest + objects.map { "\($0.key)/\($0.firstRevision)" }.joined(separator: "\n")
+        let digits = String(UInt32(truncatingIfNeeded: text.stableHash), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }
 
@@ -181,6 +189,9 @@ package struct SetRecord: Hashable, Sendable {
     package var configured: Int64
     package var deleted: Int64
     package var by: String
+
+    /// It was begun, and nobody has told yet what came of it: its writing may have been cut off.
+    package var isOpen: Bool { after == before }
 
     package init(
         snapshot: SetSnapshot, before: Int64, after: Int64, created: Int64, configured: Int64, deleted: Int64,

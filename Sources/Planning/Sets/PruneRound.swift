@@ -70,8 +70,9 @@ struct PruneRound {
 
     private mutating func hold(_ pruning: Pruning) {
         let renames = sorting.renames.values.sorted { $0.old.goesBefore($1.old) }
-        let renamed = sorting.candidates.prunable.filter { desired in renames.contains { $0.old == desired.key } }
         guard let (reason, message) = reason(pruning, renames) else { return }
+        let old = Set(renames.map(\.old))
+        let renamed = sorting.candidates.prunable.filter { old.contains($0.key) }
         let held = reason == .renamed ? renamed : (going + renamed).sorted { $0.key.goesBefore($1.key) }
         if reason != .renamed { going = [] }
         outcome.blocked = PruneBlock(

@@ -24,11 +24,34 @@ package enum SetProgress {
         }
         if let snapshot = pass.snapshot {
             if verdict.isApplied { next.applied = dated(snapshot, like: former.applied, now) }
-            if let writes = pass.writes { next.records = records(former.records, snapshot, writes, pass.syncedBy, now) }
+            if let writes = pass.writes {
+                next.records = records(former.records, snapshot, writes, pass.syncedBy, now)
+            } else if let plan = pass.plan {
+                next.records = settled(former.records, at: plan.revision)
+            }
         }
         schedule(&next, former, verdict, isNew: isNew, now)
         next.conditions = conditions(next, former, verdict, now)
         return next
+    }
+
+    /// The status before something of a snapshot is written for the first time: its record stands from here on, so that
+    /// what was written is known to be the snapshot's even if nobody comes to tell.
+    package static func begun(
+        _ former: SetStatus, _ snapshot: SetSnapshot, at revision: Int64, by: String, now: Timestamp
+    ) -> SetStatus {
+        guard former.records.last?.snapshot.digest != snapshot.digest else { return former }
+        var next = former
+        let nothing = SetWrites(before: revision, after: revision, deleted: 0)
+        next.records = records(settled(former.records, at: revision), snapshot, nothing, by, now)
+        return next
+    }
+
+    /// An attempt that was cut off, found by one that has nothing left to write: what it wrote lies before that revision.
+    private static func settled(_ former: [SetRecord], at revision: Int64) -> [SetRecord] {
+        guard var last = former.last, last.isOpen else { return former }
+        last.after = revision
+        return former.dropLast() + (last.isOpen ? [] : [last])
     }
 
     /// How long after a failure that passes by itself it is tried again: from a second, never longer than half a minute.
@@ -138,7 +161,7 @@ extension SetProgress {
         for type in Condition.ConditionType.allCases where type != .pruneBlocked { list.keep(type) }
         if let blocked = next.blocked {
             list.set(.pruneBlocked, true, blocked.reason.rawValue, blocked.text)
-        } else if former[.synced]?.reason == SetVerdict.held, former.counts.held == 0 {
+        } else if former[.synced]?.reason == SetVerdict.held, former.counts.held == 0, approved.unlisted == 0 {
             list.set(.synced, true, SetVerdict.applied)
             next.applied = dated(snapshot, like: former.applied, now)
         }

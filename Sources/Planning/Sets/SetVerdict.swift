@@ -17,7 +17,7 @@ struct SetVerdict {
     init(_ pass: SetPass, pin: SetPin?) {
         let errors = (pass.problems + (pass.plan?.diagnostics ?? [])).filter { $0.severity == .error }
         let lasting = errors.filter { !$0.passesByItself }
-        let retries = lasting.count < errors.count
+        let retries = errors.contains { $0.passesByItself || $0.mayPassUnnoticed }
         if pass.snapshot == nil {
             self.init("DirectoryUnreadable", SetVerdict.summary(errors), isStalled: true)
         } else if let refusal = pass.refusal {
@@ -66,6 +66,15 @@ extension Diagnostic {
     fileprivate var passesByItself: Bool {
         switch DeclarationRule(rawValue: rule) {
         case .beingDeleted, .poolDeleting, .policyDeleting, .dependencyDeleting: true
+        default: false
+        }
+    }
+
+    /// Documents that nobody declares may be in the way: when they go, nothing is heard of it.
+    fileprivate var mayPassUnnoticed: Bool {
+        if DeletionRule(rawValue: rule) == .poolHoldsUndeclared { return true }
+        return switch DeclarationRule(rawValue: rule) {
+        case .undeclaredDocument, .poolFull, .nameTaken, .poolNotFound: true
         default: false
         }
     }

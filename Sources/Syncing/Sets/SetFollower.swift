@@ -19,6 +19,7 @@ struct SetFollower {
     /// The directory as it was read last.
     private var look: SetSyncer.Look?
     private var isLeading = false
+    private var isContested = false
 
     init(
         _ settings: SetSyncer.Settings, _ store: any Store, _ mode: DirectoryWatch.Mode, _ pace: SetWatch.Pace,
@@ -34,7 +35,8 @@ struct SetFollower {
         self.watch = watch
         self.reader = reader
         syncer = SetSyncer(
-            settings, store: store, notice: { logger.notice("\($0)") }, look: { await SetSyncer.look(reader) })
+            settings, store: store, notice: { logger.notice("\($0)") }, mayWrite: leads,
+            look: { await SetSyncer.look(reader) })
     }
 
     /// Until it is cancelled.
@@ -68,29 +70,50 @@ struct SetFollower {
             logger.info("watching the directory", metadata: ["directory": "\(settings.directory)"])
         }
         let isHinted = bell.takeHint()
+        var began = ContinuousClock.now
         let isFresh = isHinted || look == nil
         if isFresh { look = await SetSyncer.look(reader) }
-        guard !schedule.isPaused(at: .now) else { return }
+        guard !Task.isCancelled, var seen = look else { return }
         do throws(DeclaringError) {
-            if !schedule.wantsAttempt(look?.digest, at: .now) {
+            if !schedule.wantsAttempt(LookIdentity(seen), at: .now) {
                 guard isHinted || schedule.looksAtRevision(at: .now) else { return }
                 schedule.note(revision: try await revision(), at: .now)
-                guard schedule.wantsAttempt(look?.digest, at: .now) else { return }
+                recovered()
+                guard schedule.wantsAttempt(LookIdentity(seen), at: .now) else { return }
             }
-            // What is missing is missing now, and not only half a minute ago.
-            if !isFresh { look = await SetSyncer.look(reader) }
+            if !isFresh {
+                // Not the directory woke it: that may have changed unheard.
+                began = .now
+                seen = await SetSyncer.look(reader)
+                guard !Task.isCancelled else { return }
+            }
+            let attempt = try await syncer.attempt(seen, confirmed: schedule.confirmed, own: schedule.told)
             guard !Task.isCancelled else { return }
-            let attempt = try await syncer.attempt(look, confirmed: schedule.confirmed)
-            look = attempt.look
-            schedule.note(attempt, at: .now)
-            if schedule.noteRecovery() { logger.info("can be synced again") }
-            SyncLog(logger).tell(attempt)
+            let last = attempt.look ?? seen
+            look = last
+            schedule.note(attempt, of: LookIdentity(last), began: began, at: .now)
+            recovered()
+            tell(attempt)
         } catch {
-            guard !Task.isCancelled else { return }
+            guard !Task.isCancelled, error != .withdrawn else { return }
             if schedule.noteFailure(at: .now) {
                 logger.warning("can't be synced now; it is tried again", metadata: ["why": "\(error)"])
             }
         }
+    }
+
+    private mutating func tell(_ attempt: SetAttempt) {
+        defer { isContested = attempt.isContested }
+        guard attempt.isContested else { return SyncLog(logger).tell(attempt) }
+        guard !isContested else { return }
+        let status = attempt.former
+        logger.warning(
+            "the set is synced from elsewhere as well: this directory waits for its next change",
+            metadata: ["directory": "\(status.directory)", "by": "\(status.syncedBy)"])
+    }
+
+    private mutating func recovered() {
+        if schedule.noteRecovery() { logger.info("can be synced again") }
     }
 
     private func revision() async throws(DeclaringError) -> Int64 {
@@ -105,11 +128,6 @@ extension SetSyncer {
     package static func look(_ reader: DirectoryReader) async -> Look {
         do throws(DirectoryError) { return .success(try await reader.read()) } catch { return .failure(error) }
     }
-}
-
-extension SetSyncer.Look {
-    /// Nil: it can't be read.
-    var digest: String? { (try? get())?.digest }
 }
 
 extension SetAttempt {

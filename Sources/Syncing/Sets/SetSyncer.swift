@@ -1,5 +1,5 @@
 import Declaring
-package import Fleet
+internal import Fleet
 import FleetStore
 internal import Manifests
 import Planning
@@ -36,75 +36,75 @@ package struct SetSyncer: Sendable {
     package let settings: Settings
     private let store: any Store
     private let declarer: Declarer
+    private let mayWrite: @Sendable () -> Bool
     private let look: @Sendable () async -> Look
 
-    /// How often an attempt begins anew because the directory changed under it; the next attempt goes on.
-    private static let mostChanges = 5
+    /// How often an attempt looks again because the directory changes under it; the next attempt goes on.
+    private static let mostLooks = 5
+    /// Others who declare are not waited for long: what was read of the directory grows old meanwhile.
+    private static let patience = Patience(attempts: 20, atMost: .seconds(2))
 
     /// - Parameters:
+    ///   - mayWrite: asked before each write.
     ///   - look: reads the directory as it stands now.
     ///   - notice: is told, for people, when a write waits for long.
     package init(
         _ settings: Settings, store: any Store, notice: @escaping @Sendable (String) -> Void = { _ in },
-        look: @escaping @Sendable () async -> Look
+        mayWrite: @escaping @Sendable () -> Bool = { true }, look: @escaping @Sendable () async -> Look
     ) {
         self.settings = settings
         self.store = store
+        self.mayWrite = mayWrite
         self.look = look
-        declarer = Declarer(store, notice: notice)
+        declarer = Declarer(store, patience: Self.patience, notice: notice)
     }
 
     /// Brings the snapshot into `desired`, or with `dryRun` only says what it would.
     ///
     /// - Parameters:
-    ///   - found: what was read; nil: it is read now.
+    ///   - found: what was read just now; nil: it is read.
     ///   - confirmed: the digest of a snapshot that two looks found.
+    ///   - own: what the same process told of the set before: if the directory is as it was then, and somebody has synced
+    ///     something else into the set since, nothing is done (`SetAttempt.isContested`), or the two would undo each
+    ///     other's work for ever.
     package func attempt(
-        _ found: Look? = nil, confirmed: String? = nil, dryRun: Bool = false
+        _ found: Look? = nil, confirmed: String? = nil, own: SetAttempt.Told? = nil, dryRun: Bool = false
     ) async throws(DeclaringError) -> SetAttempt {
         var found = found
         if found == nil { found = await look() }
         var attempt = SetAttempt(
             SetPass(directory: settings.directory, syncedBy: settings.syncedBy), try await former())
         attempt.confirmed = confirmed
-        var changes = 0
-        while let taken = found {
-            let snapshot: DirectorySnapshot
-            switch taken {
-            case .success(let success): snapshot = success
-            case .failure(let error):
-                attempt.note(error)
+        for _ in 0..<Self.mostLooks {
+            guard case .success(let snapshot) = found else {
+                if case .failure(let error) = found { attempt.note(error) }
                 return try await told(attempt, dryRun)
             }
             attempt.note(snapshot)
-            let isConfirmed = dryRun || attempt.confirmed == snapshot.digest
-            try await declare(snapshot, &attempt, isConfirmed: isConfirmed, dryRun: dryRun)
-            guard !isConfirmed, snapshot.isWhole, attempt.pass.plan?.pruning.blocked != nil else { break }
-            do { try await Task.sleep(for: settings.confirmation) } catch { break }
-            let again = await look()
-            if case .success(let seen) = again, seen.digest == snapshot.digest {
-                attempt.confirmed = seen.digest
-            } else {
-                changes += 1
-            }
-            found = changes < Self.mostChanges ? again : nil
-            // An undo may have pinned it meanwhile.
-            attempt.former = try await former()
-            attempt.status = attempt.former
+            attempt.isContested = own?.isOverwritten(in: attempt.former, by: snapshot) ?? false
+            if attempt.isContested { return attempt }
+            try await declare(snapshot, into: &attempt, dryRun: dryRun)
+            guard !dryRun, attempt.awaitsConfirmation(of: snapshot) else { return try await told(attempt, dryRun) }
+            do { try await Task.sleep(for: settings.confirmation) } catch { return attempt }
+            found = await look()
+            if case .success(let seen) = found, seen.digest == snapshot.digest { attempt.confirmed = seen.digest }
         }
+        attempt.isUnsettled = true
         return try await told(attempt, dryRun)
     }
 
     private func declare(
-        _ snapshot: DirectorySnapshot, _ attempt: inout SetAttempt, isConfirmed: Bool, dryRun: Bool
+        _ snapshot: DirectorySnapshot, into attempt: inout SetAttempt, dryRun: Bool
     ) async throws(DeclaringError) {
-        let request = request(snapshot, attempt.former, isConfirmed: isConfirmed)
+        let isConfirmed = dryRun || attempt.confirmed == snapshot.digest
+        let request = request(snapshot, isConfirmed: isConfirmed)
+        // All or nothing is decided when it is known what goes.
+        let decides = dryRun || (settings.isAtomic && !isConfirmed)
         do throws(DeclaringError) {
-            // All or nothing is decided when it is known what goes.
-            let decides = dryRun || (settings.isAtomic && !isConfirmed)
-            attempt.note(try await declarer.declare(request, dryRun: decides), dryRun: decides)
+            let steps = steps(attempt)
+            attempt.note(try await declarer.declare(request, dryRun: decides, steps: steps), dryRun: decides)
             if decides, !dryRun, attempt.pass.plan?.pruning.blocked == nil {
-                attempt.note(try await declarer.declare(request), dryRun: false)
+                attempt.note(try await declarer.declare(request, steps: steps), dryRun: false)
             }
         } catch .tooMany(let count, let limit) {
             attempt.pass.refusal =
@@ -112,9 +112,7 @@ package struct SetSyncer: Sendable {
         }
     }
 
-    private func request(
-        _ snapshot: DirectorySnapshot, _ former: SetStatus, isConfirmed: Bool
-    ) -> DeclarationRequest {
+    private func request(_ snapshot: DirectorySnapshot, isConfirmed: Bool) -> DeclarationRequest {
         let loaded = snapshot.loaded
         var request = DeclarationRequest(
             loaded.declarations, invalidKeys: loaded.invalidKeys, hasErrors: !snapshot.isWhole,
@@ -123,7 +121,6 @@ package struct SetSyncer: Sendable {
         request.set = settings.name
         request.commit = snapshot.commit
         request.takesOver = settings.takesOver
-        if let pin = former.pin, pin.digest == snapshot.digest { request.pinned = pin.keys }
         var obstacle: String?
         if !snapshot.isWhole {
             obstacle = "nothing is deleted while anything of the directory can't be read or is not valid"
@@ -133,6 +130,22 @@ package struct SetSyncer: Sendable {
         request.pruning = Pruning(
             budget: settings.budget, digest: snapshot.digest, obstacle: obstacle, isEmpty: loaded.documents == 0)
         return request
+    }
+
+    /// The pin is read after what stands: an undo writes it first, so that whoever sees what was taken back sees the pin.
+    private func steps(_ attempt: SetAttempt) -> DeclaringSteps {
+        DeclaringSteps { (request) throws(DeclaringError) in
+            var request = request
+            let pin = try await former().pin
+            request.pinned = pin?.digest == request.pruning?.digest ? pin?.keys ?? [] : []
+            return request
+        } willWrite: { (plan) throws(DeclaringError) in
+            guard mayWrite() else { throw .withdrawn }
+            guard let snapshot = attempt.pass.snapshot else { return }
+            try await update { former, now in
+                SetProgress.begun(former, snapshot, at: plan.revision, by: settings.syncedBy, now: now)
+            }
+        }
     }
 
     // MARK: - The status
@@ -148,90 +161,24 @@ package struct SetSyncer: Sendable {
     private func told(_ attempt: SetAttempt, _ dryRun: Bool) async throws(DeclaringError) -> SetAttempt {
         var attempt = attempt
         guard !dryRun else { return attempt }
-        var former = attempt.status
+        attempt.status = try await update { [pass = attempt.pass] former, now in
+            pass.snapshot == nil && former.version == 0 ? former : SetProgress.next(former, pass, now: now)
+        }
+        return attempt
+    }
+
+    /// What stands afterwards. Others may write beside it: then once more, of what they wrote.
+    @discardableResult
+    private func update(
+        _ next: (SetStatus, Timestamp) -> SetStatus
+    ) async throws(DeclaringError) -> SetStatus {
         while true {
-            if attempt.pass.snapshot == nil, former.version == 0 { return attempt }
+            let former = try await former()
             do throws(StoreError) {
-                let next = SetProgress.next(former, attempt.pass, now: try await store.serverTime()).bounded
-                attempt.former = former
-                attempt.status = former
-                if next == former { return attempt }
-                if let written = try await store.write(next) {
-                    attempt.status = written
-                    return attempt
-                }
+                let next = next(former, try await store.serverTime()).bounded
+                if next == former { return former }
+                if let written = try await store.write(next) { return written }
             } catch { throw .store(error) }
-            former = try await self.former()
         }
     }
-}
-
-/// What an attempt came to.
-package struct SetAttempt: Sendable {
-    package internal(set) var pass: SetPass
-    /// The last snapshot that was looked at; nil: the directory can't be read.
-    package internal(set) var snapshot: DirectorySnapshot?
-    package internal(set) var fault: DirectoryError?
-    /// The set before and after.
-    package internal(set) var former: SetStatus
-    package internal(set) var status: SetStatus
-    /// The digest of a snapshot that two looks found, so that it needs no third one.
-    package internal(set) var confirmed: String?
-
-    init(_ pass: SetPass, _ former: SetStatus) {
-        self.pass = pass
-        (self.former, status) = (former, former)
-    }
-
-    /// The revision of `desired` that all this was decided on, or that it wrote.
-    package var revision: Int64? { pass.plan.map { $0.writtenRevision ?? $0.revision } }
-
-    /// What became of each resource, those of invalid manifests first.
-    package var results: [DeclarationResult] {
-        let invalid = snapshot?.loaded.invalidKeys.sorted() ?? []
-        return invalid.map { DeclarationResult($0, .failed) } + (pass.plan?.results ?? [])
-    }
-
-    /// Everything that is wrong.
-    package var diagnostics: [Diagnostic] { pass.problems + (pass.plan?.diagnostics ?? []) }
-
-    mutating func note(_ error: DirectoryError) {
-        fault = error
-        snapshot = nil
-        pass.snapshot = nil
-        pass.problems = [Diagnostic(.error, at: nil, error.description, rule: "directory-unreadable")]
-        (pass.declared, pass.invalid) = (0, 0)
-        pass.plan = nil
-    }
-
-    mutating func note(_ found: DirectorySnapshot) {
-        fault = nil
-        snapshot = found
-        pass.snapshot = SetSnapshot(
-            digest: found.digest, commit: found.commit, branch: found.branch, files: Int64(found.files),
-            documents: Int64(found.loaded.documents), at: Timestamp(milliseconds: 0))
-        pass.problems = found.diagnostics
-        pass.declared = found.loaded.declarations.count
-        pass.invalid = found.loaded.invalidKeys.count + found.loaded.unidentified
-        pass.plan = nil
-        pass.refusal = nil
-    }
-
-    mutating func note(_ plan: DeclarationPlan, dryRun: Bool) {
-        var plan = plan
-        if !dryRun, let revision = plan.writtenRevision {
-            let writes = SetWrites(plan, after: revision)
-            pass.writes = pass.writes?.followed(by: writes) ?? writes
-        }
-        plan.recall(written)
-        if !dryRun {
-            for result in plan.results where [.created, .configured, .deleted].contains(result.outcome) {
-                written[result.key] = result
-            }
-        }
-        pass.plan = plan
-    }
-
-    /// By key, what was written in this attempt, which later plans of it find as it should be.
-    private var written: [ResourceKey: DeclarationResult] = [:]
 }

@@ -120,6 +120,7 @@ extension CommandFailure {
         case .contended(let attempts):
             self.init(
                 .conflict, "others keep declaring: nothing was written in \(attempts) attempts; try again")
+        case .withdrawn: self.init(.conflict, "it was given up; nothing was written")
         case .planUsed(let use):
             self.init(.conflict, "the plan was applied already, at \(use.at) by \(use.by); nothing was written")
         case .planStale(let differences):

@@ -69,6 +69,9 @@ struct SyncDirectoryCommand: AsyncParsableCommand {
         if let set { try SetName.check(set) }
         if watch, dryRun || wait { throw ValidationError("--watch excludes --dry-run and --wait.") }
         if watch, global.terminal.isStructured { throw ValidationError("--watch writes a log; there is no -o for it.") }
+        if watch, force {
+            throw ValidationError("--force takes over once, and --watch goes on: sync with --force first, then watch.")
+        }
         if pollOnly, !watch { throw ValidationError("--poll-only goes with --watch.") }
     }
 

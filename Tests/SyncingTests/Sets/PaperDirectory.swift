@@ -11,6 +11,7 @@ final class PaperDirectory: Sendable {
     private struct State {
         var files: [String: String] = [:]
         var commit: String?
+        var problems: [Diagnostic] = []
         var isMissing = false
         /// What the next looks find first, and then do to it.
         var pending: [@Sendable (inout [String: String]) -> Void] = []
@@ -28,6 +29,12 @@ final class PaperDirectory: Sendable {
     var isMissing: Bool {
         get { state.withLock { $0.isMissing } }
         set { state.withLock { $0.isMissing = newValue } }
+    }
+
+    /// Of what stands beside the manifests.
+    var problems: [Diagnostic] {
+        get { state.withLock { $0.problems } }
+        set { state.withLock { $0.problems = newValue } }
     }
 
     var commit: String? {
@@ -48,7 +55,8 @@ final class PaperDirectory: Sendable {
             let digest = "\(files.map { "\($0.key)=\($0.value)" }.joined(separator: "|").hashValue)"
             if !state.pending.isEmpty { state.pending.removeFirst()(&state.files) }
             return .success(
-                DirectorySnapshot(digest: digest, commit: state.commit, files: files.count, loaded: loaded))
+                DirectorySnapshot(
+                    digest: digest, commit: state.commit, files: files.count, loaded: loaded, problems: state.problems))
         }
     }
 }
@@ -94,9 +102,12 @@ struct PaperSet {
     }
 
     @discardableResult
-    func sync(dryRun: Bool = false) async throws -> SetAttempt {
-        let syncer = SetSyncer(settings, store: store) { [directory] in directory.look() }
-        return try await syncer.attempt(dryRun: dryRun)
+    func sync(own: SetAttempt.Told? = nil, dryRun: Bool = false) async throws -> SetAttempt {
+        try await syncer().attempt(own: own, dryRun: dryRun)
+    }
+
+    func syncer(mayWrite: @escaping @Sendable () -> Bool = { true }) -> SetSyncer {
+        SetSyncer(settings, store: store, mayWrite: mayWrite) { [directory] in directory.look() }
     }
 
     var revision: Int64 { get throws { try store.declaringView(of: [], pools: [], set: nil).revision } }

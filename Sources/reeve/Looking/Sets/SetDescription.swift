@@ -89,7 +89,7 @@ struct SetDescription {
         }
         text +=
             blocked.reason.canBeApproved
-            ? "  to delete exactly these: reeve sync approve '\(status.name.printable)'\n"
+            ? "  to delete exactly these: reeve sync approve '\(status.name.printable)' \(blocked.mark)\n"
             : "  it can't be approved: \(blocked.message.printable)\n"
     }
 

@@ -1,0 +1,85 @@
+import Fleet
+import Manifests
+import MemoryStore
+import Planning
+import Testing
+
+@testable import Syncing
+
+/// When a set is attempted, told by instants that are given.
+struct SyncScheduleTests {
+    private let start = ContinuousClock.now
+    private let set = PaperSet(Paper.nodes(0..<3))
+
+    /// A schedule after an attempt of what the directory holds now.
+    private func attempted() async throws -> (SyncSchedule, LookIdentity) {
+        var schedule = SyncSchedule()
+        let look = LookIdentity(set.directory.look())
+        schedule.note(try await set.sync(), of: look, began: start, at: start + .milliseconds(50))
+        return (schedule, look)
+    }
+
+    @Test func `the same directory and the same declarations are not attempted again`() async throws {
+        let (schedule, look) = try await attempted()
+        #expect(!schedule.wantsAttempt(look, at: start + .seconds(3600)))
+    }
+
+    @Test func `what is wrong beside the manifests, and another commit, are attempted`() async throws {
+        let (schedule, _) = try await attempted()
+        set.directory.problems = [Diagnostic(.error, "a pipe", rule: "not-a-file")]
+        #expect(schedule.wantsAttempt(LookIdentity(set.directory.look()), at: start + .seconds(1)))
+        set.directory.problems = []
+        set.directory.commit = "1234567"
+        #expect(schedule.wantsAttempt(LookIdentity(set.directory.look()), at: start + .seconds(1)))
+    }
+
+    @Test func `others' writes alone wake it after a rest that is as long as ten attempts`() async throws {
+        var (schedule, look) = try await attempted()
+        schedule.note(revision: 99, at: start + .milliseconds(100))
+        #expect(!schedule.wantsAttempt(look, at: start + .milliseconds(500)))
+        #expect(schedule.wantsAttempt(look, at: start + .milliseconds(551)))
+    }
+
+    @Test func `a failure is followed by a pause, which whatever is heard does not shorten or forget`() async throws {
+        var (schedule, _) = try await attempted()
+        set.directory["n9.yaml"] = Paper.node("node-9", cores: 99)
+        let look = LookIdentity(set.directory.look())
+        let isFirst = schedule.noteFailure(at: start)
+        #expect(isFirst)
+        #expect(!schedule.wantsAttempt(look, at: start))
+        #expect(schedule.wantsAttempt(look, at: start + .seconds(60)))
+        let isRecovered = schedule.noteRecovery()
+        #expect(isRecovered)
+        #expect(schedule.wantsAttempt(look, at: start), "it was never attempted")
+    }
+
+    @Test func `a retry that is due is not due again at once when the server's clock is behind`() async throws {
+        var set = PaperSet(["a.yaml": Paper.node("alone"), "b.yaml": Paper.pool("old")])
+        try await set.sync()
+        set.directory["b.yaml"] = nil
+        set.settings.budget = .unlimited
+        try await set.sync()
+        set.directory["b.yaml"] = Paper.pool("old")
+        var schedule = SyncSchedule()
+        let look = LookIdentity(set.directory.look())
+        let attempt = try await set.sync()
+        try #require(attempt.status.nextRetry != nil)
+        schedule.note(attempt, of: look, began: start, at: start)
+        let due = start + .seconds(40)
+        #expect(schedule.wantsAttempt(look, at: due))
+        // The store's clock has not moved: the same next retry is told again.
+        let again = try await set.sync()
+        #expect(again.status.nextRetry == attempt.status.nextRetry)
+        schedule.note(again, of: look, began: due, at: due)
+        #expect(!schedule.wantsAttempt(look, at: due + .milliseconds(1)))
+    }
+
+    @Test func `a directory that did not come to rest is attempted again soon`() async throws {
+        var (schedule, look) = try await attempted()
+        var attempt = try await set.sync()
+        attempt.isUnsettled = true
+        schedule.note(attempt, of: look, began: start, at: start)
+        #expect(!schedule.wantsAttempt(look, at: start + .milliseconds(900)))
+        #expect(schedule.wantsAttempt(look, at: start + .seconds(1)))
+    }
+}
