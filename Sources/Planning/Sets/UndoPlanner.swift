@@ -81,7 +81,8 @@ package enum UndoPlanner {
         case unknown
 
         init?(_ timeline: DeclarationTimeline, by record: SetRecord) {
-            let after = timeline.standing(at: record.after)
+            // Of a record that is open nobody knows how far it came.
+            let after = timeline.standing(at: record.isOpen ? .max : record.after)
             switch timeline.standing(at: record.before) {
             case .absent:
                 guard case .declared(let made) = after else { return nil }

@@ -82,4 +82,61 @@ struct SyncScheduleTests {
         #expect(!schedule.wantsAttempt(look, at: start + .milliseconds(900)))
         #expect(schedule.wantsAttempt(look, at: start + .seconds(1)))
     }
+
+    @Test func `it is attempted first, and then when what was read or the revision differs`() {
+        var schedule = SyncSchedule()
+        let (a, b) = (LookIdentity.of("a"), LookIdentity.of("b"))
+        #expect(schedule.wantsAttempt(a, at: start))
+        schedule.note(.of("a", revision: 3), of: a, began: start, at: start)
+        #expect(!schedule.wantsAttempt(a, at: start + .seconds(3600)))
+        #expect(schedule.wantsAttempt(b, at: start))
+        #expect(schedule.wantsAttempt(.fault(.missing("/paper")), at: start), "it can't be read any more")
+        schedule.note(revision: 4, at: start)
+        #expect(schedule.wantsAttempt(a, at: start))
+    }
+
+    @Test func `failures pause it longer each time`() {
+        var schedule = SyncSchedule()
+        let a = LookIdentity.of("a")
+        schedule.note(.of("a", revision: 3), of: a, began: start, at: start)
+        _ = schedule.noteFailure(at: start)
+        #expect(!schedule.wantsAttempt(a, at: start + .milliseconds(499)))
+        #expect(schedule.wantsAttempt(a, at: start + .milliseconds(500)))
+        let isFirst = schedule.noteFailure(at: start)
+        #expect(!isFirst)
+        #expect(!schedule.wantsAttempt(a, at: start + .milliseconds(999)))
+        let recovered = [schedule.noteRecovery(), schedule.noteRecovery()]
+        #expect(recovered == [true, false])
+        #expect(!schedule.wantsAttempt(a, at: start + .seconds(60)))
+    }
+
+    @Test func `a retry is due when the status says so`() {
+        var schedule = SyncSchedule()
+        let a = LookIdentity.of("a")
+        var attempt = SetAttempt.of("a", revision: 3)
+        attempt.status.attempts = 2
+        attempt.status.nextRetry = Timestamp(milliseconds: 5)
+        schedule.note(attempt, of: a, began: start, at: start)
+        #expect(!schedule.wantsAttempt(a, at: start + .milliseconds(1_999)))
+        #expect(schedule.wantsAttempt(a, at: start + .seconds(2)))
+        // An attempt in between that came too early leaves it where it was.
+        schedule.note(attempt, of: a, began: start, at: start + .seconds(1))
+        #expect(schedule.wantsAttempt(a, at: start + .seconds(2)))
+    }
+}
+
+extension LookIdentity {
+    fileprivate static func of(_ digest: String) -> LookIdentity {
+        .snapshot(digest: digest, commit: nil, branch: nil, problems: [])
+    }
+}
+
+extension SetAttempt {
+    fileprivate static func of(_ digest: String, revision: Int64) -> SetAttempt {
+        var attempt = SetAttempt(
+            SetPass(directory: "/paper", syncedBy: "test"), SetStatus("prod", directory: "/paper", syncedBy: "test"))
+        attempt.note(DirectorySnapshot(digest: digest, files: 1, loaded: .init()))
+        attempt.note(DeclarationPlan(revision: revision), dryRun: false)
+        return attempt
+    }
 }
