@@ -28,7 +28,9 @@ struct SyncLog {
         }
         if let blocked = after.blocked, let condition = after[.pruneBlocked], isNew(condition, before[.pruneBlocked]) {
             var metadata: Logger.Metadata = ["reason": "\(condition.reason)", "what": "\(condition.message)"]
-            if blocked.reason.canBeApproved { metadata["release"] = "reeve sync approve '\(after.name)' \(blocked.mark)" }
+            if blocked.reason.canBeApproved {
+                metadata["release"] = "reeve sync approve '\(after.name)' \(blocked.mark)"
+            }
             logger.warning("deletions are held", metadata: metadata)
         }
     }
