@@ -150,4 +150,19 @@ struct RevertingTests {
             #expect(try await site.declared() == ["one": 6, "two": 7])
         }
     }
+
+    @Test func `undo of a set deletes no more than a snapshot may, unless it is told to`() async throws {
+        try await Sandbox.run { sandbox in
+            let site = Folder(sandbox: sandbox)
+            let pools = Dictionary(uniqueKeysWithValues: (10..<22).map { ("pool-\($0)", 5) })
+            try site.fill(pools)
+            try await site.sync()
+            let refused = try await sandbox.reeve("undo", "set/site", exit: 4)
+            #expect(refused.errors.contains("12 resources to delete are more than the 10"))
+            #expect(try await site.declared() == pools.mapValues(Int64.init))
+            #expect(try await sandbox.documents("status", ["_id": "Set/site"]).first?["pin"] == nil)
+            try await sandbox.reeve("undo", "set/site", "--prune-limit", "unlimited")
+            #expect(try await site.declared().isEmpty)
+        }
+    }
 }

@@ -117,14 +117,9 @@ struct PruneRound {
         let count = going.count + provided + leaving.count
         guard count > 1 else { return nil }
         let counted = leaving.isEmpty ? "" : " (\(leaving.count) of them are going already)"
-        if let objects = budget.objects, count > objects {
-            return "\(count) resources to delete\(counted) are more than the \(objects) that one change may"
-        }
-        guard let percent = budget.percent else { return nil }
         let owned = sorting.candidates.owned.count + provided + joining
-        if count * 100 > owned * percent {
-            return "\(count) of the set's \(owned) resources to delete\(counted) are more than \(percent) %"
-        }
+        if let excess = budget.excess(deleting: count, of: owned, remark: counted) { return excess }
+        guard let percent = budget.percent else { return nil }
         // A node on its way may have been drained already: it counts as one that was in use.
         let active = sorting.view.activeNodes
         let leavingNodes = Set(leaving.filter { $0.key.kind == .node }.map(\.key.id))

@@ -31,6 +31,18 @@ package struct PruneBudget: Hashable, Sendable {
     }
 
     package static let unlimited = PruneBudget(objects: nil, percent: nil)
+
+    /// Why so many of a set's resources are more than it allows; nil when they are not. One may always go.
+    package func excess(deleting count: Int, of owned: Int, remark: String = "") -> String? {
+        guard count > 1 else { return nil }
+        if let objects, count > objects {
+            return "\(count) resources to delete\(remark) are more than the \(objects) that one change may"
+        }
+        if let percent, count * 100 > owned * percent {
+            return "\(count) of the set's \(owned) resources to delete\(remark) are more than \(percent) %"
+        }
+        return nil
+    }
 }
 
 /// What became of what left the directory.

@@ -13,6 +13,8 @@ struct UndoCommand: AsyncParsableCommand {
             everything is taken back that its directory's last snapshot changed: what it created is deleted, what it \
             deleted is declared again.
 
+            What would delete more of a set than a snapshot may by itself (--prune-limit, --prune-percent) is refused.
+
             What a set owns is pinned: its directory leaves it alone until it holds something else. So mend the \
             directory next.
 
@@ -34,6 +36,8 @@ struct UndoCommand: AsyncParsableCommand {
     @Flag(help: "Say what would be done, and do nothing.")
     var dryRun = false
 
+    @OptionGroup var pruning: PruneOptions
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
@@ -42,7 +46,7 @@ struct UndoCommand: AsyncParsableCommand {
         try await global.withStore(declares: true) { store in
             let undo = Undo(
                 store: store, declarer: Declarer(store) { Terminal.standardError($0) }, isDryRun: dryRun,
-                terminal: terminal)
+                budget: pruning.budget, terminal: terminal)
             switch subject {
             case .resource(let key): try await undo.undo(key, to: to)
             case .set(let name):
@@ -58,6 +62,8 @@ struct Undo {
     let store: any Store
     let declarer: Declarer
     let isDryRun: Bool
+    /// How much of a set may be deleted.
+    let budget: PruneBudget
     let terminal: Terminal
 
     private var pinning: SetPinning { SetPinning(store: store, by: Person.name) }
@@ -123,6 +129,7 @@ struct Undo {
                     .differences,
                     "the last snapshot of the set `\(name.printable)` changed nothing that could be taken back")
             }
+            if !isDryRun { try await check(undo, of: name) }
             let plan = try await declarer.revert(undo.targets, by: manager, dryRun: true)
             var report = UndoReport(plan, isDryRun: isDryRun)
             report.waiting = undo.waiting
@@ -145,6 +152,16 @@ struct Undo {
         throw CommandFailure(
             .conflict,
             "the set `\(name.printable)` is being written by others all the while: nothing was taken back, try again")
+    }
+
+    /// The snapshot that is taken back may be the one that created nearly everything.
+    private func check(_ undo: SetUndo, of name: String) async throws {
+        let deleted = undo.targets.count { if case .absent = $0 { true } else { false } }
+        let owned = try await store.declared(inSet: name).count
+        guard let excess = budget.excess(deleting: deleted, of: owned) else { return }
+        throw CommandFailure(
+            .conflict,
+            "\(excess): nothing was changed. --dry-run shows them; with --prune-limit unlimited they go")
     }
 
     private func plan(_ record: SetRecord, of set: String) async throws -> SetUndo {
