@@ -6,6 +6,9 @@ import Planning
 
 /// Keeps one directory declared.
 struct SetFollower {
+    /// What was read of the directory grows old while others who declare are waited for; then it is read again.
+    private static let patience = Patience(attempts: 20, atMost: .seconds(2))
+
     private let settings: SetSyncer.Settings
     private let store: any Store
     private let pace: SetWatch.Pace
@@ -34,8 +37,10 @@ struct SetFollower {
         let reader = DirectoryReader(settings.directory, watch: watch)
         self.watch = watch
         self.reader = reader
+        var hasty = settings
+        hasty.patience = Self.patience
         syncer = SetSyncer(
-            settings, store: store, notice: { logger.notice("\($0)") }, mayWrite: leads,
+            hasty, store: store, notice: { logger.notice("\($0)") }, mayWrite: leads,
             look: { await SetSyncer.look(reader) })
     }
 

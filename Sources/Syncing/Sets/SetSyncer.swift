@@ -21,6 +21,8 @@ package struct SetSyncer: Sendable {
         /// What others own or declared otherwise is taken over.
         package var takesOver = false
         package var budget = PruneBudget()
+        /// How long others who declare are waited for.
+        package var patience = Patience()
         /// Between the look that finds something missing and the one that confirms it.
         package var confirmation = Duration.seconds(1)
 
@@ -41,8 +43,6 @@ package struct SetSyncer: Sendable {
 
     /// How often an attempt looks again because the directory changes under it; the next attempt goes on.
     private static let mostLooks = 5
-    /// Others who declare are not waited for long: what was read of the directory grows old meanwhile.
-    private static let patience = Patience(attempts: 20, atMost: .seconds(2))
 
     /// - Parameters:
     ///   - mayWrite: asked before each write.
@@ -56,7 +56,7 @@ package struct SetSyncer: Sendable {
         self.store = store
         self.mayWrite = mayWrite
         self.look = look
-        declarer = Declarer(store, patience: Self.patience, notice: notice)
+        declarer = Declarer(store, patience: settings.patience, notice: notice)
     }
 
     /// Brings the snapshot into `desired`, or with `dryRun` only says what it would.

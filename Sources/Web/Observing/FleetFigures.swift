@@ -73,9 +73,11 @@ private struct FleetFold {
 
     private var rows: [Row] = []
     private var left = 0
+    private var sets: [SetStatus] = []
 
     static func run(_ store: any Store, maxObjects: Int) async throws(StoreError) -> FleetFold {
         var fold = FleetFold()
+        fold.sets = try await store.sets()
         for kind in Kind.allCases {
             let room = maxObjects - fold.rows.count
             let parts = try await store.scan(
@@ -109,14 +111,20 @@ private struct FleetFold {
         var dropped = FamilyText(
             name: "resource_condition_dropped", kind: .gauge,
             help: "Objects whose conditions are left out, because there are more than --metrics-max-objects.")
+        func add(_ type: Condition.ConditionType, _ found: Condition.Status, of object: [(String, String)]) {
+            for status in [Condition.Status.yes, .no, .unknown] {
+                let labels = object + [("type", type.rawValue), ("status", status.rawValue)]
+                conditions.add(labels, found == status ? 1 : 0)
+            }
+        }
+        for set in sets {
+            for condition in set.conditions {
+                add(condition.type, condition.status, of: [("kind", "Set"), ("id", set.name)])
+            }
+        }
         for row in rows {
             let object = [("kind", row.key.kind.rawValue), ("id", row.key.id)]
-            for condition in row.conditions {
-                for status in [Condition.Status.yes, .no, .unknown] {
-                    let labels = object + [("type", condition.type.rawValue), ("status", status.rawValue)]
-                    conditions.add(labels, condition.status == status ? 1 : 0)
-                }
-            }
+            for condition in row.conditions { add(condition.type, condition.status, of: object) }
             for (status, count) in row.counts?.byStatus ?? [] {
                 nodes.add([("pool", row.key.id), ("status", status.rawValue)], Double(count))
             }

@@ -51,6 +51,22 @@ struct FleetFiguresTests {
                 """)
     }
 
+    @Test func `a set's conditions are shown as it was told of them`() async throws {
+        let store = ScannedStore()
+        var set = SetStatus("fleet/prod", directory: "/srv/fleet", syncedBy: "daemon/a")
+        let noon = Timestamp(milliseconds: 1_800_000_000_000)
+        set.conditions = [
+            Condition(.synced, .no, reason: "Held", lastTransition: noon, observedGeneration: 1),
+            Condition(.pruneBlocked, .yes, reason: "OverBudget", lastTransition: noon, observedGeneration: 1),
+        ]
+        store.set { [set] in $0.sets = [set] }
+        let page = FamilyText.page(await FleetFigures(store, metrics: DaemonMetrics()).exposition())
+        for (type, status) in [("Synced", "False"), ("PruneBlocked", "True")] {
+            let labels = "id=\"fleet/prod\",kind=\"Set\",status=\"\(status)\",type=\"\(type)\""
+            #expect(page.contains("resource_condition{\(labels)} 1\n"))
+        }
+    }
+
     @Test func `beyond the cap objects are counted`() async throws {
         let nodes = (10..<20).map { ScanRow.made(.node, "node_\($0)") }
         var settings = FleetFigures.Settings()

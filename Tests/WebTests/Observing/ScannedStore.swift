@@ -6,6 +6,7 @@ import Synchronization
 final class ScannedStore: Store, UsageStore {
     struct State {
         var rows: [ScanRow] = []
+        var sets: [SetStatus] = []
         var events: [Event] = []
         var decisions: [ScalingRecord] = []
         var usage: [UsagePoint] = []
@@ -107,7 +108,7 @@ final class ScannedStore: Store, UsageStore {
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {
         throw never
     }
-    func sets() async throws(StoreError) -> [SetStatus] { throw never }
+    func sets() async throws(StoreError) -> [SetStatus] { state.withLock { $0.sets } }
     func set(_ name: String) async throws(StoreError) -> SetStatus? { throw never }
     func write(_ status: SetStatus) async throws(StoreError) -> SetStatus? { throw never }
     func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally] { throw never }
