@@ -10,7 +10,7 @@ package struct SetStatus: Hashable, Sendable {
     package var generation: Int64 = 0
     /// The directory, as whoever synced it last knows it.
     package var directory: String
-    /// Who synced it last, such as `sync/rack-7`.
+    /// Who synced it last, such as `daemon/rack-7`.
     package var syncedBy: String
     /// The snapshot that was tried last.
     package var attempted: SetSnapshot?

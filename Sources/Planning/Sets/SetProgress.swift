@@ -40,8 +40,15 @@ package enum SetProgress {
     package static func begun(
         _ former: SetStatus, _ snapshot: SetSnapshot, at revision: Int64, by: String, now: Timestamp
     ) -> SetStatus {
-        guard former.records.last?.snapshot.digest != snapshot.digest else { return former }
         var next = former
+        // An undo pins what was tried last.
+        if former.attempted?.digest != snapshot.digest {
+            next.generation += 1
+            next.attempted = dated(snapshot, like: nil, now)
+            (next.attempts, next.nextRetry) = (nil, nil)
+            if former.pin?.digest != snapshot.digest { next.pin = nil }
+        }
+        guard former.records.last?.snapshot.digest != snapshot.digest else { return next }
         let nothing = SetWrites(before: revision, after: revision, deleted: 0)
         next.records = records(settled(former.records, at: revision), snapshot, nothing, by, now)
         return next

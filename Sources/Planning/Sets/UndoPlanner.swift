@@ -22,6 +22,10 @@ package struct SetUndo: Hashable, Sendable {
     package var waiting: [ResourceKey] = []
     /// How these stood before is no longer kept.
     package var lost: [ResourceKey] = []
+    /// Were created and stay, because their `lifecycle.prune` is false.
+    package var kept: [ResourceKey] = []
+
+    package var changesNothing: Bool { targets.isEmpty && waiting.isEmpty && lost.isEmpty }
 }
 
 /// Decides how resources stood before, which `ReversionPlanner` then brings back.
@@ -48,20 +52,25 @@ package enum UndoPlanner {
 
     /// Brings back what a snapshot changed to how it stood before it. Idempotent: what stands so already is no target.
     ///
-    /// What was deleted because of the snapshot later, by an approval, counts as well.
+    /// What was deleted because of the snapshot later, by an approval, counts as well; what others declared or brought into
+    /// the set meanwhile does not.
     ///
     /// - Parameter timelines: of everything that the set owns or has lost since `record.before`.
-    package static func undo(_ record: SetRecord, in timelines: [DeclarationTimeline]) -> SetUndo {
+    package static func undo(_ record: SetRecord, of set: String, in timelines: [DeclarationTimeline]) -> SetUndo {
         var undo = SetUndo()
         for timeline in timelines.sorted(by: { $0.key < $1.key }) {
-            guard let change = Change(timeline, by: record) else { continue }
+            guard let change = Change(timeline, by: record, of: Desired.syncManager(of: set)) else { continue }
             undo.keys.insert(timeline.key)
             let current = timeline.current?.desired
             switch change {
             case .unknown: undo.lost.append(timeline.key)
             case .created(let firstRevision):
                 guard let current, current.deletion == nil, current.firstRevision == firstRevision else { continue }
-                undo.targets.append(.absent(timeline.key))
+                if current.declaration.lifecycle.prune {
+                    undo.targets.append(.absent(timeline.key))
+                } else {
+                    undo.kept.append(timeline.key)
+                }
             case .ended(let former):
                 if current?.deletion != nil {
                     undo.waiting.append(timeline.key)
@@ -80,12 +89,13 @@ package enum UndoPlanner {
         case ended(Desired)
         case unknown
 
-        init?(_ timeline: DeclarationTimeline, by record: SetRecord) {
+        init?(_ timeline: DeclarationTimeline, by record: SetRecord, of manager: String) {
             // Of a record that is open nobody knows how far it came.
-            let after = timeline.standing(at: record.isOpen ? .max : record.after)
+            let end = record.isOpen ? .max : record.after
+            let after = timeline.standing(at: end)
             switch timeline.standing(at: record.before) {
             case .absent:
-                guard case .declared(let made) = after else { return nil }
+                guard case .declared(let made) = after, made.desired.manager == manager else { return nil }
                 self = .created(firstRevision: made.desired.firstRevision)
             case .unknown:
                 // Written since, and nobody knows by whom.
@@ -94,6 +104,17 @@ package enum UndoPlanner {
                 }
                 self = .unknown
             case .declared(let former):
+                // It was going already.
+                if former.desired.deletion != nil, former.desired.revision <= record.before { return nil }
+                // Replaced by others alone: the set declared nothing in between.
+                if former.end != nil, !former.isRemoved,
+                    !timeline.spans.contains(where: { span in
+                        let begin = span.begin ?? span.desired.revision
+                        return begin > record.before && begin <= end && span.desired.manager == manager
+                    })
+                {
+                    return nil
+                }
                 var unmarked = former.desired
                 unmarked.deletion = nil
                 if case .declared(let span) = after, span.isSame(as: former) {

@@ -8,6 +8,17 @@ package struct SetApproval: Sendable {
 
     package init(_ store: any Store) { self.store = store }
 
+    /// Puts on record that deletions of the snapshot are about to be written.
+    ///
+    /// - Returns: false when the set is no longer as it was when they were looked at.
+    package func begin(_ status: SetStatus, at revision: Int64, by person: String) async throws(StoreError) -> Bool {
+        guard let snapshot = status.attempted else { return false }
+        let next = SetProgress.begun(
+            status, snapshot, at: revision, by: person, now: try await store.serverTime()
+        ).bounded
+        return next == status ? try await store.set(status.name) == status : try await store.write(next) != nil
+    }
+
     /// Whoever syncs the set finds the same by itself; until then readers are to see it.
     package func tell(
         _ plan: DeletionPlan, of blocked: PruneBlock, in name: String, by person: String

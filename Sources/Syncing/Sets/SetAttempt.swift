@@ -66,6 +66,7 @@ package struct SetAttempt: Sendable {
     }
 
     mutating func note(_ found: DirectorySnapshot) {
+        if confirmed != found.digest { confirmed = nil }
         fault = nil
         snapshot = found
         pass.snapshot = SetSnapshot(

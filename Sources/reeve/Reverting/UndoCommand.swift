@@ -132,8 +132,9 @@ struct Undo {
             if !isDryRun { try await check(undo, of: name) }
             let plan = try await declarer.revert(undo.targets, by: manager, dryRun: true)
             var report = UndoReport(plan, isDryRun: isDryRun)
-            report.waiting = undo.waiting
-            report.lost = undo.lost
+            (report.waiting, report.lost, report.kept) = (undo.waiting, undo.lost, undo.kept)
+            // Nothing of it stands, and the directory holds something else: there is nothing to pin either.
+            if undo.changesNothing, record.snapshot.digest != attempted.digest { return try report.print(to: terminal) }
             let next = try status.pinning(
                 undo.keys, digest: attempted.digest, by: Person.name, at: try await store.serverTime())
             report.wasPinned = next == status
@@ -169,6 +170,6 @@ struct Undo {
         let changed = try await store.declared(inSet: set).filter { $0.revision > record.before }.map(\.key)
         let removed = try await store.removed(fromSet: set, since: record.before)
         let keys = Set(changed).union(removed).sorted()
-        return UndoPlanner.undo(record, in: try await store.timelines(of: keys))
+        return UndoPlanner.undo(record, of: set, in: try await store.timelines(of: keys))
     }
 }

@@ -14,6 +14,8 @@ struct UndoReport {
     var waiting: [ResourceKey] = []
     /// How these stood is no longer kept.
     var lost: [ResourceKey] = []
+    /// Were created and stay: `lifecycle.prune` is false.
+    var kept: [ResourceKey] = []
 
     init(_ plan: ReversionPlan, isDryRun: Bool) {
         self.plan = plan
@@ -59,6 +61,7 @@ struct UndoReport {
             remarks.append("\(key) is still being deleted: undo again when it is gone, and it is declared again")
         }
         for key in lost { remarks.append("how \(key) stood before is no longer kept: it was left as it is") }
+        for key in kept { remarks.append("\(key) stays: its `lifecycle.prune` is false") }
         if let (set, pin) = pin {
             remarks.append(
                 "pinned in the set `\(set)`: its directory leaves this alone while it holds snapshot "

@@ -41,6 +41,12 @@ struct SyncApproveCommand: AsyncParsableCommand {
                 throw CommandFailure(.differences, "nothing is held in \(name.printable)")
             }
             try check(blocked, of: status)
+            if !dryRun {
+                let revision = try await store.declaringView(of: [], pools: []).revision
+                guard try await SetApproval(store).begin(status, at: revision, by: "cli/\(Person.name)") else {
+                    throw CommandFailure(.conflict, "the set was synced meanwhile: look again; nothing was done")
+                }
+            }
             let declarer = Declarer(store) { Terminal.standardError($0) }
             let plan = try await declarer.approve(
                 set: name, objects: blocked.objects, by: "cli/\(Person.name)", dryRun: dryRun)

@@ -89,17 +89,19 @@ struct UndoPlannerTests {
     }
 
     private func desired(
-        _ name: String, _ generation: Int64, _ most: Int64, first: Int64, revision: Int64, marked: Bool = false
+        _ name: String, _ generation: Int64, _ most: Int64, first: Int64, revision: Int64, marked: Bool = false,
+        by manager: String = "sync/site"
     ) -> Desired {
         var desired = Past.desired(generation, most, first: first, revision: revision, key: key(name))
         desired.set = "site"
+        desired.manager = manager
         if marked { desired.deletion = mark }
         return desired
     }
 
     @Test func `everything that the snapshot changed goes back, and nothing else`() {
         let undo = UndoPlanner.undo(
-            record,
+            record, of: "site",
             in: [
                 past("same", [], desired("same", 1, 10, first: 4, revision: 4)),
                 past("cordoned", [], desired("cordoned", 1, 10, first: 4, revision: 15)),
@@ -131,7 +133,7 @@ struct UndoPlannerTests {
 
     @Test func `what was taken back stays, and is pinned all the same`() {
         let undo = UndoPlanner.undo(
-            record,
+            record, of: "site",
             in: [
                 past("made", [], desired("made", 1, 10, first: 11, revision: 20, marked: true)),
                 past("unmade", [Past.removed(desired("unmade", 1, 10, first: 11, revision: 20), by: 21)], nil),
@@ -155,7 +157,7 @@ struct UndoPlannerTests {
             return Past.replaced(former, by: number + 31)
         }
         let undo = UndoPlanner.undo(
-            record, in: [past("busy", kept, desired("busy", 40, 40, first: 4, revision: 70))])
+            record, of: "site", in: [past("busy", kept, desired("busy", 40, 40, first: 4, revision: 70))])
         #expect(undo.lost == [key("busy")])
         #expect(undo.targets.isEmpty)
     }
@@ -164,10 +166,47 @@ struct UndoPlannerTests {
         var former = desired("changed", 1, 10, first: 4, revision: 6)
         former.declaration.labels = [Label("team", "render")]
         let undo = UndoPlanner.undo(
-            record,
+            record, of: "site",
             in: [
                 past("changed", [Past.replaced(former, by: 11)], desired("changed", 2, 10, first: 4, revision: 11))
             ])
         #expect(undo.targets == [.declared(former)])
+    }
+
+    @Test func `what others declared or brought in meanwhile stays`() {
+        var long = record
+        long.after = 60
+        let undo = UndoPlanner.undo(
+            long, of: "site",
+            in: [
+                // Adopted into the set, and never declared by its directory.
+                past("adopted", [], desired("adopted", 1, 10, first: 50, revision: 50, by: "cli/bob")),
+                past(
+                    "applied",
+                    [Past.replaced(desired("applied", 1, 10, first: 4, revision: 6, by: "cli/bob"), by: 40)],
+                    desired("applied", 2, 20, first: 4, revision: 40, by: "cli/bob")),
+                // Deleted because of the snapshot before, and gone for good during this one.
+                past(
+                    "left", [Past.removed(desired("left", 1, 10, first: 4, revision: 9, marked: true), by: 30)], nil),
+                past("made", [], desired("made", 1, 10, first: 50, revision: 50)),
+            ])
+        #expect(undo.targets == [.absent(key("made"))])
+        #expect(undo.keys == [key("made")])
+    }
+
+    @Test func `a record that is open reaches until now`() {
+        var open = record
+        open.after = open.before
+        let undo = UndoPlanner.undo(
+            open, of: "site", in: [past("made", [], desired("made", 1, 10, first: 11, revision: 11))])
+        #expect(undo.targets == [.absent(key("made"))])
+    }
+
+    @Test func `what may not be pruned stays`() {
+        var made = desired("made", 1, 10, first: 11, revision: 11)
+        made.declaration.lifecycle.prune = false
+        let undo = UndoPlanner.undo(record, of: "site", in: [past("made", [], made)])
+        #expect(undo.targets.isEmpty)
+        #expect(undo.kept == [key("made")])
     }
 }

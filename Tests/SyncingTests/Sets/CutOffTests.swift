@@ -19,7 +19,7 @@ struct CutOffTests {
         status.records[status.records.count - 1] = SetRecord(
             snapshot: record.snapshot, before: record.before, after: record.before, created: 0, configured: 0,
             deleted: 0, by: record.by)
-        (status.attempted, status.applied, status.conditions) = (before.attempted, before.applied, before.conditions)
+        (status.applied, status.conditions) = (before.applied, before.conditions)
         _ = try set.store.write(status)
     }
 
@@ -101,5 +101,44 @@ struct CutOffTests {
         _ = try await attempt.value
         #expect(try set.marked() == [])
         #expect(try set.store.set("prod") == status)
+    }
+
+    @Test func `an undo after an attempt that was cut off pins what it wrote`() async throws {
+        let set = PaperSet(Paper.nodes(0..<4))
+        try await set.sync()
+        let former = try #require(try set.store.declared(inSet: "prod").first { $0.key.id == "node_node-1" })
+        set.directory["n1.yaml"] = Paper.node("node-1", cores: 99)
+        try await writeAndDie(set)
+        var status = try #require(try set.store.set("prod"))
+        let record = try #require(status.records.last)
+        let keys = [former.key]
+        let revisions = try set.store.revisions(of: keys)
+        let current = try set.store.read(keys).desired
+        let undo = UndoPlanner.undo(
+            record, of: "prod",
+            in: keys.map { DeclarationTimeline($0, former: revisions[$0] ?? [], current: current[$0]) })
+        #expect(undo.targets.map(\.key) == keys)
+        let digest = try #require(status.attempted?.digest)
+        status.pin = SetPin(digest: digest, keys: undo.keys, by: "ops", at: set.store.now)
+        _ = try set.store.write(status)
+        _ = try await Declarer(set.store).revert(undo.targets, by: "ops")
+        let attempt = try await set.sync()
+        #expect(attempt.status.reason(.synced) == "False Pinned")
+        #expect(try set.store.declared(inSet: "prod").first { $0.key == former.key }?.spec == former.spec)
+    }
+
+    @Test func `a snapshot that was confirmed once is looked at twice when it comes again`() async throws {
+        let set = PaperSet(Paper.nodes(0..<8))
+        try await set.sync()
+        let whole = try await set.sync()
+        // Another content in between, and then, for a moment, the one from before.
+        set.directory["n9.yaml"] = Paper.node("node-9", cores: 99)
+        let second = try await set.syncer().attempt(confirmed: whole.pass.snapshot?.digest)
+        #expect(second.confirmed == nil)
+        set.directory["n9.yaml"] = nil
+        set.directory.afterNextLook { $0["n9.yaml"] = Paper.node("node-9", cores: 99) }
+        let third = try await set.syncer().attempt(confirmed: second.confirmed)
+        #expect(try set.marked().isEmpty)
+        #expect(third.status.reason(.synced) == "True Applied")
     }
 }
