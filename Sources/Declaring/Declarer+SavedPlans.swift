@@ -9,7 +9,7 @@ extension Declarer {
     package func plan(
         _ request: DeclarationRequest, id: String
     ) async throws(DeclaringError) -> (plan: DeclarationPlan, saved: SavedPlan?) {
-        let scope = DeclarationScope(request.declarations, set: request.set)
+        let scope = request.scope
         var saved: SavedPlan?
         let plan = try await perform(dryRun: true) { (now) throws(DeclaringError) in
             let view = try await read(scope) { $0.widened(by: $1, for: request.declarations) }
@@ -40,7 +40,7 @@ extension Declarer {
         _ saved: SavedPlan, by person: String, attempt: String, in plans: any PlanStore, dryRun: Bool = false
     ) async throws(DeclaringError) -> DeclarationPlan {
         let request = saved.request
-        let scope = DeclarationScope(request.declarations, set: request.set)
+        let scope = request.scope
         let send: Send = { (writes, revision, now) throws(StoreError) in
             let use = PlanUse(saved.id, by: person, at: now, attempt: attempt)
             return try await plans.declare(writes, expecting: revision, once: use)

@@ -35,7 +35,7 @@ package struct Declarer: Sendable {
     package func declare(
         _ request: DeclarationRequest, dryRun: Bool = false, steps: DeclaringSteps = .none
     ) async throws(DeclaringError) -> DeclarationPlan {
-        let scope = DeclarationScope(request.declarations, set: request.set)
+        let scope = request.scope
         var plan = try await perform(dryRun: dryRun, splits: request.continues) { (now) throws(DeclaringError) in
             let view = try await read(scope) { $0.widened(by: $1, for: request.declarations) }
             let plan = DeclarationPlanner.plan(try await steps.refresh(request), in: view, now: now)

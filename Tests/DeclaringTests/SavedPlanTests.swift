@@ -134,6 +134,20 @@ struct SavedPlanTests {
         #expect(try await apply(plan).pruning.deleted == [Self.standing.key])
     }
 
+    @Test func `of a set from which nothing goes it guards only what it declares`() async throws {
+        var request = DeclarationRequest([Self.pool, Self.standing], manager: Desired.syncManager(of: "site"))
+        request.set = "site"
+        _ = try await declarer.declare(request)
+        var part = request
+        part.declarations = [DeclarerTests.pool("x", max: 11)]
+        let plan = try #require(try await declarer.plan(part, id: "plan-1").saved)
+        request.declarations[1].spec[NodeLeaf.limits.cpu] = .int(7)
+        request.declarations.append(DeclarerTests.pool("late"))
+        _ = try await declarer.declare(request)
+        #expect(try await staleness(plan) == [])
+        #expect(try await apply(plan).writes.map(\.desired.key) == [Self.pool.key])
+    }
+
     @Test func `what is counted shows in what would be done`() async throws {
         var request = DeclarationRequest([Self.pool, Self.standing], manager: Desired.syncManager(of: "site"))
         request.set = "site"

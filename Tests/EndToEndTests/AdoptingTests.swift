@@ -160,4 +160,66 @@ struct AdoptingTests {
             #expect(try await owner("pool_render-eu") == "new")
         }
     }
+
+    @Test func `what a set owns is exported as manifests that plan to no changes`() async throws {
+        try await Sandbox.run { sandbox in
+            let (one, two) = (try SyncedTree(sandbox, "one"), try SyncedTree(sandbox, "two"))
+            try one.write(nodes: 0..<2)
+            try two.write(nodes: 2..<4)
+            try await one.sync()
+            try await two.sync()
+            let stream = try await sandbox.reeve("export").output
+            let plan = try await sandbox.reeve("plan", "-f", "-", "--detailed-exitcode", input: stream)
+            #expect(plan.output == "No changes.\n")
+            try await sandbox.reeve("apply", "-f", "-", input: stream)
+            #expect(try await one.owned() == [SyncedTree.id(0), SyncedTree.id(1)])
+            let refused = try await sandbox.reeve("apply", "-f", "-", input: SyncedTree.node(0, cores: 9), exit: 4)
+            #expect(refused.errors.contains("owned-by-set"))
+        }
+    }
+
+    @Test func `what is taken out of a set stays out until its directory changes, and for good without it`()
+        async throws
+    {
+        try await Sandbox.run { sandbox in
+            let tree = try SyncedTree(sandbox)
+            try tree.write(nodes: 0..<8)
+            try await tree.sync()
+            func owns(_ number: Int) async throws -> Bool { try await tree.owned().contains(SyncedTree.id(number)) }
+            let moved = try await sandbox.reeve("adopt", "node/synced-1", "--from-set", "fleet")
+            #expect(
+                moved.errors.contains("Node/node_synced-1 left the set `fleet`, whose directory must drop this, too"))
+            let taken = try await sandbox.reeve("apply", "-f", "-", "--force", input: SyncedTree.node(2))
+            #expect(taken.errors.contains("Node/node_synced-2 left the set `fleet`"))
+            let plan = "\(sandbox.folder)/take.plan"
+            try await sandbox.reeve("plan", "-f", "-", "--force", "--out", plan, input: SyncedTree.node(3))
+            let carried = try await sandbox.reeve("apply", "--plan", plan)
+            #expect(carried.errors.contains("Node/node_synced-3 left the set `fleet`"))
+            _ = try await sandbox.run(["sync", tree.path, "--set", "fleet"])
+            for number in 1...3 { #expect(try await !owns(number), "node \(number)") }
+
+            for number in 1...2 { try tree.remove("n\(number).yaml") }
+            try await tree.sync()
+            #expect(try await tree.owned(marked: true) == [])
+            #expect(try await sandbox.count("desired", ["deletion": ["$exists": true]]) == 0)
+            #expect(try await owns(3), "its directory declares it still, as it said")
+        }
+    }
+
+    @Test func `names that are wrong are told as such`() async throws {
+        try await Sandbox.run { sandbox in
+            let tree = try SyncedTree(sandbox)
+            try tree.write(nodes: 0..<1)
+            try await tree.sync()
+            let typo = try await sandbox.reeve("adopt", "--from-set", "fleat", "--set", "new", exit: 1)
+            #expect(typo.errors.contains("there is no set fleat; did you mean set/fleet?"))
+            #expect(try await sandbox.reeve("export", "--set", "fleat", exit: 1).errors.contains("set/fleet"))
+            let missing = try await sandbox.reeve("adopt", "node/none", "--from-set", "fleet", exit: 1)
+            #expect(missing.errors.contains("it is not declared"))
+            // Without a status a set is what its resources say.
+            try await sandbox.reeve("adopt", "node/synced-0", "--from-set", "fleet", "--set", "new")
+            #expect(try await sandbox.reeve("export", "--set", "new").output.contains("node_synced-0"))
+            try await sandbox.reeve("adopt", "node/synced-0", "--set", "a\u{7}b", exit: 2)
+        }
+    }
 }

@@ -85,9 +85,25 @@ struct OwnershipProcessTests {
         }
     }
 
+    @Test func `directories below are not taken for gone because nobody read them`() async throws {
+        try await Sandbox.run { sandbox in
+            let tree = try SyncedTree(sandbox, "site")
+            try tree.write("top.yaml", Self.pools(0..<8))
+            try tree.write("below/more.yaml", Self.pool("deep"))
+            let arguments = ["apply", "-f", tree.path, "--prune", "--set", "site"]
+            try await sandbox.reeve(arguments + ["-R"])
+            let refused = try await sandbox.reeve(arguments, exit: 2)
+            #expect(refused.errors.contains("\(tree.path) has directories below") && refused.errors.contains("-R"))
+            #expect(try await tree.owned(marked: true) == [])
+            try FileManager.default.removeItem(atPath: tree.at("below"))
+            #expect(try await sandbox.reeve(arguments).output.contains("nodepool/pool_deep deleted"))
+        }
+    }
+
     @Test(arguments: [
         ["apply", "-f", "-", "--prune"], ["apply", "-f", "-", "--prune", "--set", "s", "-l", "a=b"],
         ["apply", "-f", "-", "--set", ""], ["plan", "-f", "-", "--prune"], ["diff", "-f", "-", "--prune"],
+        ["apply", "-f", "-", "--set", "s", "--prune-limit", "3"], ["plan", "-f", "-", "--prune-percent", "5"],
     ])
     func `what makes no sense together is a mistake in use`(_ arguments: [String]) async throws {
         try await Sandbox.run { sandbox in

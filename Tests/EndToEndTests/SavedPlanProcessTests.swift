@@ -59,7 +59,11 @@ struct SavedPlanProcessTests {
                 "apply", "--plan", path, environment: ["REEVE_DATABASE": "elsewhere"], exit: 4)
             #expect(elsewhere.errors.contains("made for the database \(sandbox.database)"))
             try await sandbox.reeve("apply", "--plan", path, "-f", path, exit: 2)
-            try await sandbox.reeve("apply", "--plan", path, "--force", exit: 2)
+            for more in [["--force"], ["-R"], ["--prune-limit", "unlimited"]] {
+                try await sandbox.reeve(["apply", "--plan", path] + more, exit: 2)
+            }
+            let nowhere = "\(sandbox.folder)/none/fleet.plan"
+            try await sandbox.reeve("plan", "-f", "-", "--out", nowhere, input: Self.pool("alpha"), exit: 2)
             try await sandbox.reeve("apply", "--plan", "\(sandbox.folder)/none.plan", exit: 2)
             #expect(try await sandbox.count("desired") == 0)
         }

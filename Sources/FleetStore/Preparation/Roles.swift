@@ -24,7 +24,7 @@ package enum FleetRole: String, CaseIterable, Sendable {
     package var purpose: String {
         switch self {
         case .declarer: "declares: apply, delete, cordon and the like, token; and looks"
-        case .syncer: "what reeveDeclarer does, and sync, sync approve, undo of what a set owns"
+        case .syncer: "what reeveDeclarer does, and sync, sync approve, undo and taking of what a set owns"
         case .daemon: "reconciles, takes in reports, and syncs directories (--watch)"
         case .leads: "beside reeveDaemon: ends the open transactions of a daemon that died"
         case .proofSubmitter: "inserts proofs"

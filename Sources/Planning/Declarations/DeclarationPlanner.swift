@@ -71,11 +71,11 @@ struct DeclarationCase {
         }
         self.declaration = declaration
         isAbsent = false
-        isClaimed = current.map { request.claims($0) } ?? false
-        guard let before = current?.declaration else {
-            change = .new
+        guard let current else {
+            (change, isClaimed) = (.new, false)
             return
         }
+        let before = current.declaration
         if before.spec != declaration.spec || before.name != declaration.name
             || before.lifecycle != declaration.lifecycle
         {
@@ -83,6 +83,8 @@ struct DeclarationCase {
         } else {
             change = before.labels == declaration.labels ? .none : .metadata
         }
+        // The command line owns nothing: that something stands just so is all that it wants, unless it takes it.
+        isClaimed = request.claims(current) && (request.set != nil || request.takesOver || change != .none)
     }
 
     var isWritten: Bool { change != .none || isClaimed }

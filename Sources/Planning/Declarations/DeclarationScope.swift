@@ -103,6 +103,11 @@ package struct DeclarationScope: Sendable {
     }
 }
 
+extension DeclarationRequest {
+    /// What has to be read to decide about it: all that its set owns only if some of that may go.
+    package var scope: DeclarationScope { DeclarationScope(declarations, set: pruning == nil ? nil : set) }
+}
+
 extension Declaration {
     /// The pool that a node is declared into.
     var poolID: String? { key.kind == .node ? spec[NodeLeaf.poolID]?.string : nil }

@@ -157,8 +157,7 @@ package enum DeletionPlanner {
             }
         }
         // What a pool's provider made goes with the pool.
-        let isProvided = current.poolID.map { current.manager == Desired.providerManager(of: $0) } ?? false
-        guard current.set == set || (isProvided && !request.keys.contains(current.key)) else {
+        guard current.set == set || (current.isOfItsProvider && !request.keys.contains(current.key)) else {
             return DeletionObstacle(rule: .notAsApproved, message: "it does not belong to the set `\(set)` any more")
         }
         if let first = request.firstRevisions[current.key], first != current.firstRevision {

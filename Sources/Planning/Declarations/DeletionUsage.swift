@@ -54,7 +54,18 @@ extension DeclaringView {
     func provided(in pool: ResourceKey) -> [Desired] {
         guard pool.kind == .nodePool else { return [] }
         return (members[pool.id] ?? []).compactMap { desired[ResourceKey(.node, $0.id)] }.filter { node in
-            node.manager == Desired.providerManager(of: pool.id) && node.set == nil && node.deletion == nil
+            node.isOfItsProvider && node.set == nil && node.deletion == nil
         }
     }
+
+    /// What goes along with pools among these, and is not among them itself.
+    func provided(with going: [Desired]) -> [Desired] {
+        let keys = Set(going.map(\.key))
+        return going.flatMap { provided(in: $0.key) }.filter { !keys.contains($0.key) }
+    }
+}
+
+extension Desired {
+    /// A node that the provider of the very pool made in which it is.
+    var isOfItsProvider: Bool { poolID.map { manager == Desired.providerManager(of: $0) } ?? false }
 }

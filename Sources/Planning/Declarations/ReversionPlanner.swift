@@ -19,7 +19,7 @@ package struct ReversionPlan: DesiredPlan {
     package var revision: Int64
     package var writes: [DesiredWrite] = []
     /// In the order of the targets: `created`, `configured`, `unchanged`, `deleted`, `failed` and, beside a failed one,
-    /// `held`.
+    /// `held`. Then what goes along: nodes that the providers of pools made which go.
     package var results: [DeclarationResult] = []
     package var diagnostics: [Diagnostic] = []
     package var writtenRevision: Int64?
@@ -81,7 +81,9 @@ package enum ReversionPlanner {
             }
         }
         plan.writes = Kind.allCases.flatMap { written[$0] ?? [] }
-        going.sort { $0.key.goesBefore($1.key) }
+        let provided = view.provided(with: going).sorted { $0.key.goesBefore($1.key) }
+        plan.results += provided.map { DeclarationResult($0.key, .deleted, DeletionObstacles.remarks(on: $0)) }
+        going = (going + provided).sorted { $0.key.goesBefore($1.key) }
         plan.writes += going.map { $0.marked(by: manager, at: now) }
         return plan
     }

@@ -29,11 +29,11 @@ struct Takeovers {
         case .scaler(let manager):
             return (.declaredOtherwise, "", "it was made and declared by \(manager), which alone deletes it")
         case .commandLine(let manager):
-            let set = request.set ?? ""
+            let set = (request.set ?? "").quotedWord
             return (
                 .declaredOtherwise, "",
-                "it is declared otherwise by \(manager)\(place(current)): `reeve adopt \(key) --set \(set)` or "
-                    + "`reeve sync --force` gives it to this set"
+                "it is declared otherwise by \(manager)\(place(current)): `reeve adopt \(key) --set \(set)` gives it to "
+                    + "this set, or `reeve sync DIR --set \(set) --force`"
             )
         }
     }

@@ -64,7 +64,7 @@ struct PruneRound {
     }
 
     /// What the providers of the pools that go made for them.
-    private var provided: [Desired] { going.flatMap { sorting.view.provided(in: $0.key) } }
+    private var provided: [Desired] { sorting.view.provided(with: going) }
 
     // MARK: The budget
 

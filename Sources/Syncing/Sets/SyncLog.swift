@@ -29,7 +29,7 @@ struct SyncLog {
         if let blocked = after.blocked, let condition = after[.pruneBlocked], isNew(condition, before[.pruneBlocked]) {
             var metadata: Logger.Metadata = ["reason": "\(condition.reason)", "what": "\(condition.message)"]
             if blocked.reason.canBeApproved {
-                metadata["release"] = "reeve sync approve '\(after.name)' \(blocked.mark)"
+                metadata["release"] = "\(blocked.approval(ofSet: after.name))"
             }
             logger.warning("deletions are held", metadata: metadata)
         }

@@ -14,7 +14,8 @@ struct AdoptCommand: AsyncParsableCommand {
 
             With --set what is adopted, or declared by the command line already, belongs to that set; its directory \
             leaves it alone until it declares it itself. --from-set takes resources, or all that a set owns, from there \
-            and gives them to --set, or to the command line.
+            and gives them to --set, or to the command line: then the directory must drop them, too, and leaves them alone \
+            until it changes.
 
             Examples:
               reeve adopt node/fra-01 --dry-run
@@ -48,9 +49,7 @@ struct AdoptCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        for name in [set, fromSet].compactMap(\.self) where name.isEmpty {
-            throw ValidationError("A set's name is not empty.")
-        }
+        for name in [set, fromSet].compactMap(\.self) { try SetName.check(name) }
         if fromSet != nil {
             guard !undeclared else {
                 throw ValidationError("--from-set moves what is declared; leave --undeclared out.")
@@ -70,8 +69,8 @@ struct AdoptCommand: AsyncParsableCommand {
             var adoption = Adoption(
                 declarer: declarer, set: set, manager: "cli/\(Person.name)", continues: continues, isDryRun: dryRun)
             if let fromSet {
-                let owner = DeclarationOwner.set(fromSet)
-                try await adoption.move(keys.isEmpty ? nil : keys, from: owner)
+                try await store.requireSet(fromSet)
+                try await adoption.move(keys.isEmpty ? nil : keys, from: .set(fromSet), in: store)
             } else {
                 try await adoption.adopt(rows(keys, kinds, in: store))
             }
@@ -111,6 +110,7 @@ struct AdoptCommand: AsyncParsableCommand {
         } else {
             report.print(to: terminal, listingFailures: continues)
             if terminal.format != .name { for each in adoption.additions { terminal.note(each.sentence) } }
+            for note in adoption.notes { terminal.note(note.printable) }
             if adoption.results.isEmpty { terminal.note("there is nothing to adopt") }
             if adoption.refusal != nil, !continues { terminal.note("nothing was written") }
         }

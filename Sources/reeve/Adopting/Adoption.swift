@@ -15,6 +15,8 @@ struct Adoption {
     private(set) var diagnostics: [Diagnostic] = []
     /// What the daemon will do to documents that were adopted.
     private(set) var additions: [Addition] = []
+    /// For people, of what was moved.
+    private(set) var notes: [String] = []
     private var written: [Desired] = []
     private(set) var refusal: ExitStatus?
 
@@ -49,13 +51,16 @@ struct Adoption {
     }
 
     /// - Parameter keys: nil: all that `owner` owns.
-    mutating func move(_ keys: [ResourceKey]?, from owner: DeclarationOwner) async throws {
+    mutating func move(_ keys: [ResourceKey]?, from owner: DeclarationOwner, in store: any Store) async throws {
         let target = set.map(DeclarationOwner.set) ?? .commandLine
         let request =
             switch (keys, owner) {
             case (nil, .set(let name)): AdoptionRequest(allOf: name, to: target, manager: manager)
             case (let keys, _): AdoptionRequest(keys ?? [], from: owner, to: target, manager: manager)
             }
+        if set == nil, !isDryRun {
+            notes += try await Departures(declarer.adopt(request, dryRun: true).writes).pin(in: store)
+        }
         add(try await declarer.adopt(request, dryRun: isDryRun))
     }
 
@@ -76,7 +81,9 @@ struct Adoption {
     private mutating func add(_ plan: AdoptionPlan) {
         results += plan.results
         diagnostics += plan.diagnostics
-        if !plan.diagnostics.isEmpty { refusal = .conflict }
+        guard !plan.diagnostics.isEmpty else { return }
+        let areMissing = plan.diagnostics.allSatisfy { $0.rule == AdoptionRule.notFound.rawValue }
+        refusal = areMissing ? .differences : .conflict
     }
 
     /// Finds out what the daemon will do to the documents that were adopted.

@@ -39,6 +39,7 @@ struct ExportSelection: Sendable {
     }
 
     func take(from store: any Store) async throws -> ExportFindings {
+        if let set { try await store.requireSet(set) }
         var rows: [ScanRow] = []
         for kind in kinds.sorted() { rows += try await scan(kind, store) }
         if !keys.isEmpty {

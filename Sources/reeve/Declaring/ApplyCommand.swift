@@ -53,7 +53,7 @@ struct ApplyCommand: AsyncParsableCommand {
     func validate() throws {
         try ownership.check(beside: input)
         guard planPath != nil else { return }
-        guard input.paths.isEmpty, input.selector == nil, !ownership.isStated, !continues else {
+        guard input.paths.isEmpty, input.selector == nil, !input.recursive, !ownership.isStated, !continues else {
             throw ValidationError("A saved plan (--plan) holds its manifests and options: nothing can be added to it.")
         }
     }
@@ -67,7 +67,11 @@ struct ApplyCommand: AsyncParsableCommand {
         do {
             try await global.withStore(declares: true) { store in
                 let declarer = Declarer(store) { Terminal.standardError($0) }
-                try await finish(loaded, try await declarer.declare(request, dryRun: dryRun), store, terminal)
+                let notes = try await pin(request, in: store) {
+                    try await declarer.declare(request, dryRun: true).writes
+                }
+                let plan = try await declarer.declare(request, dryRun: dryRun)
+                try await finish(loaded, plan, notes, store, terminal)
             }
         } catch let failure as CommandFailure where loaded.hasErrors && failure.status == .unavailable {
             // The manifests are wrong whatever the database would have said about them.
@@ -86,18 +90,30 @@ struct ApplyCommand: AsyncParsableCommand {
         let (terminal, person) = (global.terminal, "cli/\(Person.name)")
         try await global.withStore(declares: true) { store in
             let declarer = Declarer(store) { Terminal.standardError($0) }
-            let plan = try await declarer.apply(
-                file.plan(for: person), by: person, attempt: UUID().uuidString, in: store, dryRun: dryRun)
-            try await finish(LoadedManifests(), plan, store, terminal)
+            let (saved, attempt) = (file.plan(for: person), UUID().uuidString)
+            let notes = try await pin(saved.request, in: store) {
+                try await declarer.apply(saved, by: person, attempt: attempt, in: store, dryRun: true).writes
+            }
+            let plan = try await declarer.apply(saved, by: person, attempt: attempt, in: store, dryRun: dryRun)
+            try await finish(LoadedManifests(), plan, notes, store, terminal)
             if plan.results.allSatisfy({ $0.outcome == .unchanged }), !terminal.isStructured {
                 terminal.note("No changes.")
             }
         }
     }
 
+    /// What the command line takes from sets, their directories leave alone; see `Departures`.
+    private func pin(
+        _ request: DeclarationRequest, in store: MongoStore, writes: () async throws -> [DesiredWrite]
+    ) async throws -> [String] {
+        guard request.takesOver, request.set == nil, !dryRun else { return [] }
+        return try await Departures(writes()).pin(in: store)
+    }
+
     private func finish(
-        _ loaded: LoadedManifests, _ plan: DeclarationPlan, _ store: MongoStore, _ terminal: Terminal
+        _ loaded: LoadedManifests, _ plan: DeclarationPlan, _ notes: [String], _ store: MongoStore, _ terminal: Terminal
     ) async throws {
+        if !terminal.isStructured { for note in notes { terminal.note(note.printable) } }
         let declared = plan.results.filter { $0.outcome.isDeclared }.map(\.key)
         guard wait, !dryRun, !declared.isEmpty || !plan.pruning.deleted.isEmpty else {
             return try finish(loaded, plan, terminal)

@@ -57,6 +57,16 @@ enum ManifestFiles {
         return try directory(path, recursively: recursively)
     }
 
+    /// Whether it is a directory with others below that only a recursive reading looks into.
+    static func hasFolders(_ path: String) -> Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.contains { !$0.hasPrefix(".") && type(below(path, $0)) == .typeDirectory }
+    }
+
+    private static func below(_ path: String, _ name: String) -> String {
+        path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+    }
+
     private static func directory(_ path: String, recursively: Bool) throws(CommandFailure) -> [ManifestFile] {
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
@@ -64,7 +74,7 @@ enum ManifestFiles {
         }
         var files: [ManifestFile] = []
         for name in names.sorted() where !name.hasPrefix(".") {
-            let below = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+            let below = Self.below(path, name)
             // Only what is a file, or a directory of the tree itself, is opened: a pipe would hang, a link may circle.
             let own = type(below)
             let isLink = own == .typeSymbolicLink

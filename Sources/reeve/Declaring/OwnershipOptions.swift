@@ -17,16 +17,26 @@ struct OwnershipOptions: ParsableArguments {
     @OptionGroup var limits: PruneOptions
 
     func validate() throws {
+        if limits.isGiven, !prune {
+            throw ValidationError("--prune-limit and --prune-percent are about what --prune deletes.")
+        }
         if prune, set == nil { throw ValidationError("--prune needs the --set that it is about.") }
         if let set { try SetName.check(set) }
     }
 
     /// Whether anything was asked for.
-    var isStated: Bool { force || set != nil || prune }
+    var isStated: Bool { force || set != nil || prune || limits.isGiven }
 
-    /// What the selector leaves out would seem to have left the input.
+    /// What is not read would seem to have left the input.
     func check(beside input: InputOptions) throws {
-        guard !prune || input.selector == nil else { throw ValidationError("Either -l or --prune, not both.") }
+        guard prune else { return }
+        guard input.selector == nil else { throw ValidationError("Either -l or --prune, not both.") }
+        guard !input.recursive else { return }
+        for path in input.paths where ManifestFiles.hasFolders(path) {
+            throw ValidationError(
+                "\(path) has directories below, and --prune would take what they declare for gone: read them with -R, or "
+                    + "name the files.")
+        }
     }
 
     func request(_ loaded: LoadedManifests, continues: Bool) -> DeclarationRequest {

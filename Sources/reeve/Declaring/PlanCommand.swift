@@ -24,8 +24,8 @@ struct PlanCommand: AsyncParsableCommand {
               reeve plan -f pool.yaml --detailed-exitcode
               reeve plan -f fleet/ -o json
 
-            Exit codes: 0 with or without changes (1 with changes and --detailed-exitcode), 3 invalid manifests, \
-            4 a conflict, or deletions over their budget.
+            Exit codes: 0 with or without changes (1 with changes and --detailed-exitcode), 2 the file of --out can't be \
+            written, 3 invalid manifests, 4 a conflict, or deletions over their budget.
             """)
 
     @OptionGroup var input: InputOptions

@@ -32,7 +32,7 @@ struct PlanFile {
         encoder.outputFormatting.insert(.prettyPrinted)
         let file = Envelope(plan: content, sha256: try content.digest())
         do { try encoder.encode(file).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-            throw CommandFailure(.incomplete, "\(path) can't be written")
+            throw CommandFailure(.usage, "\(path) can't be written")
         }
     }
 

@@ -115,8 +115,8 @@ extension CommandFailure {
         case .tooMany(let count, let limit):
             self.init(
                 .invalid,
-                "\(count) resources are too many for one transaction, which takes \(limit): split the input, "
-                    + "or let it take several (--continue)")
+                "\(count) resources are too many for one transaction, which takes \(limit): take them in parts "
+                    + "(with --continue `apply`, and `adopt` of undeclared documents, take several transactions)")
         case .contended(let attempts):
             self.init(
                 .conflict, "others keep declaring: nothing was written in \(attempts) attempts; try again")

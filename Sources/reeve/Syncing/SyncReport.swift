@@ -28,8 +28,7 @@ struct SyncReport {
         guard let blocked = attempt.pass.plan?.pruning.blocked else { return }
         terminal.note("held: \(blocked.text.printable)")
         if blocked.reason.canBeApproved, !isDryRun {
-            terminal.note(
-                "to delete exactly these: reeve sync approve '\(attempt.status.name.printable)' \(blocked.mark)")
+            terminal.note("to delete exactly these: \(blocked.approval(ofSet: attempt.status.name).printable)")
         }
     }
 

@@ -61,7 +61,7 @@ struct PaperFleet {
     }
 
     func plan(_ request: DeclarationRequest) -> DeclarationPlan {
-        var scope = DeclarationScope(request.declarations, set: request.set)
+        var scope = request.scope
         var view = view(scope)
         while let wider = scope.widened(by: view, for: request.declarations) {
             scope = wider

@@ -62,6 +62,17 @@ struct ReversionPlannerTests {
         #expect(plan(fleet, [b]).diagnostics.map(\.rule) == ["undeclared-document"])
     }
 
+    @Test func `what its provider made goes with a pool that was not there`() throws {
+        var fleet = PaperFleet()
+        fleet.sync(PaperFleet.pass([pool("x"), node("a")]))
+        fleet.sync(DeclarationRequest([node("made", in: "x")], manager: Desired.providerManager(of: "pool_x")))
+        let plan = plan(fleet, [.absent(poolKey("x")), .absent(nodeKey("a"))])
+        #expect(plan.diagnostics == [])
+        #expect(plan.results.map(\.key) == [poolKey("x"), nodeKey("a"), nodeKey("made")])
+        #expect(plan.results.allSatisfy { $0.outcome == .deleted })
+        #expect(plan.writes.map(\.desired.key) == [nodeKey("a"), nodeKey("made"), poolKey("x")])
+    }
+
     @Test func `an absence needs nothing done when nothing is there, or when it is going`() {
         var fleet = PaperFleet([node("a")])
         fleet.mark(nodeKey("a"))

@@ -43,7 +43,9 @@ struct OwnershipTests {
         #expect(conflict.rule == "declared-otherwise")
         #expect(conflict.source?.file == "fleet.yaml")
         #expect(conflict.message.contains("cli/bob (other/a.yaml:7)"))
-        #expect(conflict.message.contains("reeve adopt Node/node_a --set site"))
+        #expect(conflict.message.contains("`reeve adopt Node/node_a --set 'site'`"))
+        // Not under another name: that would be another set, which takes all that this one has.
+        #expect(conflict.message.contains("`reeve sync DIR --set 'site' --force`"))
     }
 
     @Test(arguments: [false, true])
@@ -93,6 +95,20 @@ struct OwnershipTests {
         #expect(taken.set == nil && taken.manager == "cli/eve" && taken.generation == 2)
         let back = fleet.plan(PaperFleet.pass([node("a", cpu: 10)], of: "other"))
         #expect(back.diagnostics.map(\.rule) == ["declared-otherwise"], "the set does not fight back")
+    }
+
+    @Test func `what a set declares just so is unchanged for the command line, and stays the set's`() {
+        var fleet = fleet([node("a", cpu: 10)], manager: "sync/other", set: "other")
+        var request = DeclarationRequest([node("a", cpu: 10)], manager: "cli/eve")
+        let same = fleet.plan(request)
+        #expect(same.diagnostics == [] && same.writes == [])
+        #expect(same.results.map(\.outcome) == [.unchanged])
+        var labelled = request
+        labelled.declarations[0].labels = [Label("team", "render")]
+        #expect(fleet.plan(labelled).diagnostics.map(\.rule) == ["owned-by-set"])
+        request.takesOver = true
+        #expect(fleet.sync(request).diagnostics.map(\.rule) == ["taken-over"])
+        #expect(fleet.desired[nodeKey("a")]?.set == nil)
     }
 
     @Test func `a document that nobody declares is taken only on request`() {

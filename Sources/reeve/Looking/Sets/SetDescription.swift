@@ -89,7 +89,7 @@ struct SetDescription {
         }
         text +=
             blocked.reason.canBeApproved
-            ? "  to delete exactly these: reeve sync approve '\(status.name.printable)' \(blocked.mark)\n"
+            ? "  to delete exactly these: \(blocked.approval(ofSet: status.name).printable)\n"
             : "  it can't be approved: \(blocked.message.printable)\n"
     }
 

@@ -75,6 +75,16 @@ extension SetView {
     }
 }
 
+extension Store {
+    /// Throws when neither a status nor a resource of such a set stands, with the nearest name that there is.
+    func requireSet(_ name: String) async throws {
+        let isSynced = try await set(name) != nil
+        if !isSynced, try await declared(inSet: name).isEmpty {
+            try await SetView.requireAll([name], among: [], in: self)
+        }
+    }
+}
+
 extension SetSnapshot {
     var shortCommit: String? { commit.map { String($0.prefix(10)) } }
 }

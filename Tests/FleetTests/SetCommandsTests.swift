@@ -1,0 +1,17 @@
+import Fleet
+import Testing
+
+struct SetCommandsTests {
+    @Test(arguments: [
+        ("prod", "'prod'"), ("/srv/my fleet", "'/srv/my fleet'"), ("/home/o'neil/fleet", #"'/home/o'\''neil/fleet'"#),
+        ("$(x)", "'$(x)'"), ("", "''"),
+    ])
+    func `a name is one word of a shell's command, whatever is in it`(_ name: String, _ word: String) {
+        #expect(name.quotedWord == word)
+    }
+
+    @Test func `an approval names the set and the mark of the list`() {
+        let block = PruneBlock(digest: "d1", objects: [], reason: .overBudget, message: "too many")
+        #expect(block.approval(ofSet: "o'neil") == #"reeve sync approve 'o'\''neil' \#(block.mark)"#)
+    }
+}
