@@ -170,7 +170,7 @@ struct AdoptingTests {
             try await two.sync()
             let stream = try await sandbox.reeve("export").output
             let plan = try await sandbox.reeve("plan", "-f", "-", "--detailed-exitcode", input: stream)
-            #expect(plan.output == "No changes.\n")
+            #expect(plan.output.hasPrefix("No changes.\n"))
             try await sandbox.reeve("apply", "-f", "-", input: stream)
             #expect(try await one.owned() == [SyncedTree.id(0), SyncedTree.id(1)])
             let refused = try await sandbox.reeve("apply", "-f", "-", input: SyncedTree.node(0, cores: 9), exit: 4)

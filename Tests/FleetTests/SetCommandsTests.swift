@@ -3,7 +3,7 @@ import Testing
 
 struct SetCommandsTests {
     @Test(arguments: [
-        ("prod", "'prod'"), ("/srv/my fleet", "'/srv/my fleet'"), ("/home/o'neil/fleet", #"'/home/o'\''neil/fleet'"#),
+        ("prod", "'prod'"), ("/srv/my fleet", "'/srv/my fleet'"), ("/srv/o'neil/fleet", #"'/srv/o'\''neil/fleet'"#),
         ("$(x)", "'$(x)'"), ("", "''"),
     ])
     func `a name is one word of a shell's command, whatever is in it`(_ name: String, _ word: String) {

@@ -212,7 +212,7 @@ struct DeclarationRuleTests {
         var fleet = PaperFleet([pool("x")])
         fleet.desired[poolKey("x")]?.set = "git"
         fleet.documents = [nodeKey("a")]
-        let plan = fleet.plan([pool("x"), node("a")])
+        let plan = fleet.plan([pool("x", max: 3), node("a")])
         #expect(plan.diagnostics.map(\.rule) == ["owned-by-set", "undeclared-document"])
         #expect(plan.writes.isEmpty)
         #expect(plan.diagnostics.allSatisfy { DeclarationRule(rawValue: $0.rule)?.isConflict == true })
