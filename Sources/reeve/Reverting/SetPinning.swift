@@ -19,7 +19,7 @@ struct SetPinning {
         }
         throw CommandFailure(
             .conflict,
-            "the set `\(set.printable)` is being written by others all the while: nothing was taken back, try again")
+            "the set `\(set.printable)` is being written by others all the while: nothing was done, try again")
     }
 }
 
