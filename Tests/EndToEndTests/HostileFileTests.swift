@@ -71,17 +71,58 @@ struct HostileFileTests {
         }
     }
 
-    @Test func `a directory is read without its pipes, its links in circles and what is hidden`() async throws {
+    @Test(arguments: [["-R"], []])
+    func `of a directory what is hidden or ignored is passed over, and what can't be read is named`(
+        _ depth: [String]
+    ) async throws {
         try await Sandbox.run(prepared: false) { sandbox in
             let directory = "\(sandbox.folder)/manifests"
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            for folder in ["", "/below", "/drafts"] {
+                try FileManager.default.createDirectory(
+                    atPath: directory + folder, withIntermediateDirectories: true)
+            }
             _ = try sandbox.write("manifests/pool.yaml", Self.head + "spec: {max_nodes: 5}\n")
             _ = try sandbox.write("manifests/.pool.yaml.swp", "half writ")
             _ = try sandbox.write("manifests/README.md", "# no manifest")
+            _ = try sandbox.write("manifests/.reeveignore", "drafts/\n*-old.yaml\n")
+            _ = try sandbox.write("manifests/drafts/pool.yaml", "half writ")
+            _ = try sandbox.write("manifests/pool-old.yaml", "half writ")
+            let arguments = ["validate", "-f", directory] + depth
+            #expect(try await sandbox.reeve(arguments).output == "1 manifest is valid\n")
             #expect(mkfifo("\(directory)/pipe.yaml", 0o600) == 0)
-            try FileManager.default.createSymbolicLink(atPath: "\(directory)/circle", withDestinationPath: directory)
-            let outcome = try await sandbox.reeve("validate", "-R", "-f", directory)
-            #expect(outcome.output == "1 manifest is valid\n")
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory)/nowhere.yaml", withDestinationPath: "missing")
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory)/below/circle", withDestinationPath: directory)
+            let refused = try await sandbox.reeve(arguments, exit: 3).errors
+            #expect(refused.contains("\(directory)/pipe.yaml:1:1: error: is a pipe; only files are read [not-a-file]"))
+            #expect(refused.contains("\(directory)/nowhere.yaml:1:1: error: the link leads to nothing"))
+            #expect(refused.contains("\(directory)/below/circle") == !depth.isEmpty, "\(refused)")
+        }
+    }
+
+    @Test func `a directory without manifests of its own says how those below are read`() async throws {
+        try await Sandbox.run(prepared: false) { sandbox in
+            let directory = "\(sandbox.folder)/manifests"
+            try FileManager.default.createDirectory(atPath: directory + "/below", withIntermediateDirectories: true)
+            _ = try sandbox.write("manifests/below/pool.yaml", Self.head + "spec: {max_nodes: 5}\n")
+            let empty = try await sandbox.reeve("validate", "-f", directory, exit: 3)
+            #expect(empty.errors.contains("there are no manifests in \(directory) (-R reads the directories below"))
+            // Named by two ways it is there twice.
+            let twice = try await sandbox.reeve(
+                "validate", "-R", "-f", directory, "-f", "\(directory)/below/pool.yaml", exit: 3)
+            #expect(
+                twice.errors.contains("declared a second time; the first stands at \(directory)/below/pool.yaml:1:1"))
+        }
+    }
+
+    @Test func `a hook of git reads the work tree that git has locked`() async throws {
+        try await Sandbox.run(prepared: false) { sandbox in
+            let directory = "\(sandbox.folder)/manifests"
+            try FileManager.default.createDirectory(atPath: directory + "/.git", withIntermediateDirectories: true)
+            for name in ["HEAD", "index.lock"] { _ = try sandbox.write("manifests/.git/\(name)", "") }
+            _ = try sandbox.write("manifests/pool.yaml", Self.head + "spec: {max_nodes: 5}\n")
+            #expect(try await sandbox.reeve("validate", "-f", directory).output == "1 manifest is valid\n")
         }
     }
 }

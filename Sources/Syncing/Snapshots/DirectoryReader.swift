@@ -14,8 +14,9 @@ package final class DirectoryReader: Sendable {
     package struct Patience: Sendable {
         /// The waits between reads of a tree that is being written.
         package var changing: [Duration] = [50, 100, 200, 400, 800].map { .milliseconds($0) }
-        /// For the end of a git command, and how often is looked.
-        package var git: Duration = .seconds(10)
+        /// For the end of a git command, and how often is looked. Nil: git's commands are not heeded, as what they start
+        /// themselves (a hook) must not.
+        package var git: Duration? = .seconds(10)
         package var gitGlance: Duration = .milliseconds(100)
         /// Ends early when the task is cancelled.
         package var sleep: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
@@ -39,6 +40,7 @@ package final class DirectoryReader: Sendable {
     }
 
     package let directory: String
+    private let extent: TreeExtent
     private let watch: DirectoryWatch?
     private let patience: Patience
     private let access: FileAccess
@@ -46,12 +48,19 @@ package final class DirectoryReader: Sendable {
     private let memory = Mutex(Memory())
 
     /// - Parameter watch: is told after each look which folders there are.
-    package convenience init(_ directory: String, watch: DirectoryWatch? = nil, patience: Patience = Patience()) {
-        self.init(directory, watch: watch, patience: patience, access: FileAccess())
+    package convenience init(
+        _ directory: String, extent: TreeExtent = TreeExtent(), watch: DirectoryWatch? = nil,
+        patience: Patience = Patience()
+    ) {
+        self.init(directory, extent: extent, watch: watch, patience: patience, access: FileAccess())
     }
 
-    init(_ directory: String, watch: DirectoryWatch?, patience: Patience, access: FileAccess) {
+    init(
+        _ directory: String, extent: TreeExtent = TreeExtent(), watch: DirectoryWatch?, patience: Patience,
+        access: FileAccess
+    ) {
         self.directory = directory
+        self.extent = extent
         self.watch = watch
         self.patience = patience
         self.access = access
@@ -61,6 +70,21 @@ package final class DirectoryReader: Sendable {
 
     /// The directory as it stands now. A cancelled read waits no longer for what changes.
     package func read() async throws(DirectoryError) -> DirectorySnapshot {
+        let reading = try await settled()
+        return await aside { self.snapshot(of: reading) }
+    }
+
+    /// The same, file by file: for who reads it once, beside other input.
+    package func readEach() async throws(DirectoryError) -> DirectoryContents {
+        let reading = try await settled()
+        return await aside { [self] in
+            let files = contents(of: reading).map { DirectoryContents.File(path: $0.path, loaded: $0.content.loaded) }
+            return DirectoryContents(files: files, problems: problems(of: reading))
+        }
+    }
+
+    /// A look at a tree that does not change, or has been waited for long enough.
+    private func settled() async throws(DirectoryError) -> TreeReading {
         var waits = patience.changing[...]
         var waited = Duration.zero
         while true {
@@ -69,27 +93,31 @@ package final class DirectoryReader: Sendable {
                 await patience.sleep(patience.gitGlance)
             }
             let reading = try await look()
-            if isAwaited(reading.lock, after: waited) {
+            let lock = heeded(reading)
+            if isAwaited(lock, after: waited) {
                 waited += patience.gitGlance
                 await remember(reading)
                 await patience.sleep(patience.gitGlance)
-            } else if reading.lock == nil, !reading.isStable, !Task.isCancelled, let wait = waits.popFirst() {
+            } else if lock == nil, !reading.isStable, !Task.isCancelled, let wait = waits.popFirst() {
                 await remember(reading)
                 await patience.sleep(wait)
             } else {
-                return await aside { self.snapshot(of: reading) }
+                return reading
             }
         }
     }
 
+    private func heeded(_ reading: TreeReading) -> FileIdentity? { patience.git == nil ? nil : reading.lock }
+
     private func isAwaited(_ lock: FileIdentity?, after waited: Duration) -> Bool {
-        guard let lock, waited < patience.git, !Task.isCancelled else { return false }
+        guard let lock, let most = patience.git, waited < most, !Task.isCancelled else { return false }
         return memory.withLock { $0.staleLock != lock }
     }
 
     /// What tells that a git command runs, if one does. Whether the directory is there, who reads it sees.
     private func lock() async -> FileIdentity? {
-        await aside { [directory, access] in
+        guard patience.git != nil else { return nil }
+        return await aside { [directory, access] in
             guard let root = try? TreeLister.realRoot(directory, access) else { return nil }
             return GitFolder(above: root, access: access)?.lock
         }
@@ -118,7 +146,7 @@ package final class DirectoryReader: Sendable {
             memory.work.looks += 1
             return memory.cache
         }
-        return try TreeReading(directory, cache: cache, access: access) { watch?.follow($0) }
+        return try TreeReading(directory, extent, cache: cache, access: access) { watch?.follow($0) }
     }
 
     private func aside<Outcome: Sendable>(_ work: @escaping @Sendable () -> Outcome) async -> Outcome {
@@ -133,24 +161,28 @@ package final class DirectoryReader: Sendable {
 extension DirectoryReader {
     private func snapshot(of reading: TreeReading) -> DirectorySnapshot {
         let files = contents(of: reading)
+        let git = reading.provenance
+        return DirectorySnapshot(
+            digest: TreeDigest.text(files.map { ($0.path, $0.content.digest) }), commit: git?.commit,
+            branch: git?.branch, files: files.count, loaded: LoadedManifests(merging: files.map(\.content.loaded)),
+            problems: problems(of: reading))
+    }
+
+    private func problems(of reading: TreeReading) -> [Diagnostic] {
         var problems = reading.listing.problems
         for (file, found) in zip(reading.listing.files, reading.found) {
             guard case .refused(let failure) = found else { continue }
             problems.append(TreeRule.unreadable.problem(file.path, "the file can't be read: \(failure.message)"))
         }
         problems.sort { precedes($0.source?.file ?? "", $1.source?.file ?? "") }
-        problems += transientProblems(of: reading)
-        let git = reading.provenance
-        return DirectorySnapshot(
-            digest: TreeDigest.text(files.map { ($0.path, $0.content.digest) }), commit: git?.commit,
-            branch: git?.branch, files: files.count, loaded: LoadedManifests(merging: files.map(\.content.loaded)),
-            problems: problems)
+        return (problems + transientProblems(of: reading)).map(extent.named)
     }
 
     /// Those that the next read may not find any more, though nothing of the tree differs then.
     private func transientProblems(of reading: TreeReading) -> [Diagnostic] {
-        memory.withLock { $0.staleLock = reading.lock }
-        if let git = reading.git, reading.lock != nil {
+        let lock = heeded(reading)
+        memory.withLock { $0.staleLock = lock }
+        if let git = reading.git, lock != nil {
             let message = "git keeps \(git.lockPath); if no git command runs, remove it"
             return [TreeRule.gitBusy.problem(nil, message)]
         }
@@ -164,7 +196,7 @@ extension DirectoryReader {
         var parsing: [ManifestFile] = []
         for case (let file, .bytes(let bytes, let digest, _)) in zip(reading.listing.files, reading.found)
         where cache.loaded(file.path, ifReading: digest) == nil {
-            parsing.append(ManifestFile(path: file.path, bytes: bytes))
+            parsing.append(ManifestFile(path: extent.prefix + file.path, bytes: bytes))
         }
         let parsed = SideBySide.map(parsing, inPartsOf: 16) { ManifestLoader.loadEach(Array($0)) }
         var next = parsed.makeIterator()

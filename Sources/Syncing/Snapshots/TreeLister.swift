@@ -14,23 +14,25 @@ struct TreeLister {
     private let access: FileAccess
     private let ignored: IgnoreRules
     private let bounds: Bounds
+    private let isDeep: Bool
     private var listing: TreeListing
     private var links: LinkResolver
     private var entries = 0
 
     /// - Parameter directory: may be reached through links; those of the tree itself must stay in it.
     static func list(
-        _ directory: String, access: FileAccess, bounds: Bounds = Bounds()
+        _ directory: String, _ extent: TreeExtent = TreeExtent(), access: FileAccess, bounds: Bounds = Bounds()
     ) throws(DirectoryError) -> TreeListing {
         let root = try realRoot(directory, access)
         let rules = try IgnoreFile.read(in: root, of: directory, access: access)
-        var lister = TreeLister(root: root, access: access, rules: rules, bounds: bounds)
+        var lister = TreeLister(root: root, access: access, rules: rules, bounds: bounds, isDeep: extent.isDeep)
         try lister.walkRoot(directory)
         return lister.result()
     }
 
-    private init(root: String, access: FileAccess, rules: IgnoreFile, bounds: Bounds) {
+    private init(root: String, access: FileAccess, rules: IgnoreFile, bounds: Bounds, isDeep: Bool) {
         self.access = access
+        self.isDeep = isDeep
         self.bounds = bounds
         ignored = rules.rules
         listing = TreeListing(root: root, rules: rules.digest)
@@ -91,8 +93,8 @@ struct TreeLister {
             report(.treeLimit, path, "the tree is deeper than \(bounds.depth) folders")
             return
         }
-        let names = try access.names(in: real) { name, kind in
-            TreeLister.isManifest(name) || kind == DT_DIR || kind == DT_LNK || kind == DT_UNKNOWN
+        let names = try access.names(in: real) { [isDeep] name, kind in
+            TreeLister.isManifest(name) || isDeep && (kind == DT_DIR || kind == DT_LNK || kind == DT_UNKNOWN)
         }
         let identity = (names.identity.device, names.identity.inode)
         guard !chain.contains(where: { $0 == identity }) else {
@@ -135,6 +137,7 @@ struct TreeLister {
         let kind = status.st_mode & S_IFMT
         guard !ignored.ignores(entry.path, isFolder: kind == S_IFDIR) else { return }
         switch kind {
+        case S_IFDIR where !isDeep: return
         case S_IFDIR:
             do throws(FileAccess.Failure) {
                 try walk(entry.real, as: entry.path, inside: chain)
@@ -170,7 +173,7 @@ struct TreeLister {
             return reportLink(.linkDangling, entry, "the link leads to nothing")
         }
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
-        guard isFolder || TreeLister.isManifest(entry.name) else { return }
+        guard isFolder ? isDeep : TreeLister.isManifest(entry.name) else { return }
         guard isInside(target.real) else {
             return reportLink(.linkOutside, entry, "the link leads out of the directory")
         }

@@ -33,17 +33,18 @@ struct TreeReading: Sendable {
     /// - Parameter arming: is given the first listing before any file is read: what changes later is noticed by it, what
     ///   changed before by the second listing.
     init(
-        _ directory: String, cache: FileCache, access: FileAccess, arming: (TreeListing) -> Void
+        _ directory: String, _ extent: TreeExtent, cache: FileCache, access: FileAccess,
+        arming: (TreeListing) -> Void
     ) throws(DirectoryError) {
         time = access.now()
-        let listing = try TreeLister.list(directory, access: access)
+        let listing = try TreeLister.list(directory, extent, access: access)
         arming(listing)
         let git = GitFolder(above: listing.root, access: access)
         let (lock, provenance) = (git?.lock, git?.provenance)
         found = SideBySide.map(listing.files, inPartsOf: 16) { files in
             files.map { TreeReading.find($0, cache, access) }
         }
-        let isSame = try TreeLister.list(directory, access: access) == listing
+        let isSame = try TreeLister.list(directory, extent, access: access) == listing
         self.lock = git?.lock ?? lock
         self.provenance = git?.provenance
         isStable =

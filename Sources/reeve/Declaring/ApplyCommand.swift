@@ -61,7 +61,7 @@ struct ApplyCommand: AsyncParsableCommand {
     func run() async throws {
         if let planPath { return try await carryOut(try PlanFile.read(planPath)) }
         let terminal = global.terminal
-        let loaded = try input.load()
+        let loaded = try await input.load(isWhole: ownership.prune)
         let request = ownership.request(loaded, continues: continues)
         guard !request.declarations.isEmpty else { return try finish(loaded, nil, terminal) }
         do {

@@ -45,7 +45,7 @@ struct DeleteCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = global.terminal
-        let keys = try keys(terminal)
+        let keys = try await keys(terminal)
         try await global.withStore(declares: true) { store in
             let declarer = Declarer(store) { Terminal.standardError($0) }
             let request = DeletionRequest(
@@ -65,10 +65,10 @@ struct DeleteCommand: AsyncParsableCommand {
         }
     }
 
-    private func keys(_ terminal: Terminal) throws -> [ResourceKey] {
+    private func keys(_ terminal: Terminal) async throws -> [ResourceKey] {
         guard input.paths.isEmpty else {
             guard objects.isEmpty else { throw ValidationError("Either objects or -f, not both.") }
-            let loaded = try input.load()
+            let loaded = try await input.load()
             if loaded.hasErrors {
                 ResultReport(results: loaded.failures, diagnostics: loaded.diagnostics).print(to: terminal)
                 throw ExitStatus.invalid

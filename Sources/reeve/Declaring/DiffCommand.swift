@@ -51,7 +51,7 @@ struct DiffCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = global.terminal
-        let loaded = try input.load()
+        let loaded = try await input.load(isWhole: ownership.prune)
         let (differing, diagnostics) = try await global.withStore { store in
             let request = ownership.request(loaded, continues: true)
             let plan = try await Declarer(store).declare(request, dryRun: true)

@@ -29,14 +29,8 @@ struct OwnershipOptions: ParsableArguments {
 
     /// What is not read would seem to have left the input.
     func check(beside input: InputOptions) throws {
-        guard prune else { return }
-        guard input.selector == nil else { throw ValidationError("Either -l or --prune, not both.") }
-        guard !input.recursive else { return }
-        for path in input.paths where ManifestFiles.hasFolders(path) {
-            throw ValidationError(
-                "\(path) has directories below, and --prune would take what they declare for gone: read them with -R, or "
-                    + "name the files.")
-        }
+        guard prune, input.selector != nil else { return }
+        throw ValidationError("Either -l or --prune, not both.")
     }
 
     func request(_ loaded: LoadedManifests, continues: Bool) -> DeclarationRequest {

@@ -46,7 +46,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = global.terminal
-        let loaded = try input.load()
+        let loaded = try await input.load(isWhole: ownership.prune)
         try await global.withStore { store in
             let (plan, saved) = try await decide(loaded, store)
             let diagnostics = loaded.diagnostics + plan.allDiagnostics

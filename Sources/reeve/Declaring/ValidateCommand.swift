@@ -22,7 +22,7 @@ struct ValidateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = global.terminal
-        let loaded = try input.load()
+        let loaded = try await input.load()
         var request = loaded.request(continues: false)
         // What these manifests name and do not declare may well be declared already.
         request.hasUnidentified = true

@@ -57,7 +57,7 @@ struct WaitCommand: AsyncParsableCommand {
         }
         if let names = try SetName.names(objects) { return try await wait(forSets: names) }
         var keys = try ObjectName.keys(objects)
-        if !input.paths.isEmpty { keys += try manifestKeys() }
+        if !input.paths.isEmpty { keys += try await manifestKeys() }
         let kinds = try all.map { word throws(ValidationError) in try ObjectName.kind(word) }
         guard !keys.isEmpty || !kinds.isEmpty else {
             throw ValidationError("Which objects? Name KIND/ID, --all KIND, or manifests with -f.")
@@ -99,8 +99,8 @@ struct WaitCommand: AsyncParsableCommand {
         throw CommandFailure(.differences, "nothing matches: nothing is declared of \(kinds)\(selection)")
     }
 
-    private func manifestKeys() throws -> [ResourceKey] {
-        let loaded = try input.load()
+    private func manifestKeys() async throws -> [ResourceKey] {
+        let loaded = try await input.load()
         guard !loaded.hasErrors else {
             global.terminal.report(loaded.diagnostics)
             throw ExitStatus.invalid

@@ -1,5 +1,4 @@
 import Fleet
-import Foundation
 import Manifests
 import Planning
 
@@ -13,13 +12,7 @@ struct LoadInput {
     }
 
     func series(_ half: LoadSeries.Half?, _ terminal: Terminal) throws -> LoadSeries {
-        var isDirectory = ObjCBool(false)
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
-            throw CommandFailure(.usage, "\(path) is a directory; expected a file")
-        }
-        guard let file = try ManifestFiles.read(path, recursively: false).first else {
-            throw CommandFailure(.usage, "\(path) is no file")
-        }
+        let file = try InputFile.read(path)
         guard file.bytes.count <= LoadFile.mostBytes else {
             throw CommandFailure(.invalid, "\(path): the file is larger than \(LoadFile.mostBytes >> 20) MiB")
         }

@@ -6,7 +6,7 @@ import Planning
 enum PolicyFile {
     /// The one policy of a file: what it states, in a `ScalingPolicy`'s table.
     static func read(_ path: String, _ terminal: Terminal) throws -> Spec {
-        let loaded = ManifestLoader.load(try ManifestFiles.read(path, recursively: false))
+        let loaded = ManifestLoader.load([try InputFile.read(path)])
         guard !loaded.hasErrors else { throw loaded.diagnostics.refused(terminal) }
         terminal.report(loaded.diagnostics)
         let named = loaded.declarations.filter { $0.key.kind == .scalingPolicy }.map(\.spec)

@@ -142,4 +142,39 @@ struct DirectoryReaderTests {
         #expect(snapshot.isWhole)
         #expect(snapshot.names == ["one"])
     }
+
+    @Test func `a reading of one level passes over what stands below, and what leads there`() async throws {
+        for path in ["b.yaml", "below/c.yaml", "drafts.yaml/d.yaml"] {
+            try tree.write(path, TemporaryTree.pool("one"))
+        }
+        try tree.write("a.yaml", "kind: Nothing\n")
+        try tree.link("nowhere", to: "missing")
+        try tree.link("out", to: "/")
+        try tree.link("out.yaml", to: "/")
+        try tree.link("up", to: ".")
+        try tree.link("dangling.yaml", to: "missing")
+        let extent = TreeExtent(isDeep: false, prefix: "fleet/")
+        let contents = try await DirectoryReader(tree.path, extent: extent).readEach()
+        #expect(contents.files.map(\.path) == ["a.yaml", "b.yaml"])
+        #expect(contents.problems.map(\.rule) == ["link-dangling"])
+        #expect(contents.problems.map { $0.source?.file } == ["fleet/dangling.yaml"])
+        let loaded = LoadedManifests(merging: contents.files.map(\.loaded))
+        #expect(loaded.declarations.map { $0.source?.file } == ["fleet/b.yaml"])
+        #expect(Set(loaded.diagnostics.map { $0.source?.file }) == ["fleet/a.yaml"])
+    }
+
+    @Test func `git's lock is not heeded by who may have been started by git`() async throws {
+        try tree.write("a.yaml", TemporaryTree.pool("one"))
+        try tree.write(".git/HEAD", "")
+        try tree.write(".git/index.lock", "")
+        var patience = DirectoryReader.Patience()
+        let waits = Counter()
+        patience.sleep = { _ in waits.add() }
+        let waiting = try await DirectoryReader(tree.path, patience: patience).readEach()
+        #expect(waiting.problems.map(\.rule) == ["git-busy"])
+        let waited = waits.value
+        patience.git = nil
+        #expect(try await DirectoryReader(tree.path, patience: patience).readEach().problems == [])
+        #expect(waited > 0 && waits.value == waited)
+    }
 }
