@@ -151,6 +151,48 @@ struct RevertingTests {
         }
     }
 
+    @Test func `a node that was swapped in a full pool comes back when there is room, by the same undo again`()
+        async throws
+    {
+        try await Sandbox.run { sandbox in
+            let site = Folder(sandbox: sandbox)
+            func swap(_ node: Int) throws {
+                try site.fill(["full": 1])
+                let text = SyncedTree.node(node).replacing("spec:\n", with: "spec:\n  pool_id: pool_full\n")
+                try text.write(toFile: "\(site.path)/node.yaml", atomically: false, encoding: .utf8)
+            }
+            func nodes() async throws -> [String] {
+                try await sandbox.documents("desired", ["kind": "Node"]).compactMap { $0["id"]?.stringValue }
+            }
+            _ = try sandbox.daemon()
+            try swap(1)
+            try await site.sync()
+            // The first leaves, and when it is gone the second takes its place.
+            try swap(2)
+            _ = try await sandbox.run(["sync", site.path, "--set", "site", "--prune-limit", "unlimited"])
+            try await eventually(within: .seconds(60), "the swap") {
+                _ = try await sandbox.run(["sync", site.path, "--set", "site"])
+                return try await nodes() == [SyncedTree.id(2)]
+            }
+
+            let dry = try await sandbox.reeve("undo", "set/site", "--dry-run", exit: 6)
+            #expect(dry.output.contains("node/node_synced-1 held (dry run)"))
+            let first = try await sandbox.reeve("undo", "set/site", exit: 6)
+            #expect(first.output.contains("node/node_synced-2 deleted") && first.output.contains("node_synced-1 held"))
+            #expect(first.errors.contains("holds at most 1 nodes"))
+            #expect(
+                first.errors.contains("undo again when what is being deleted is gone"), "\(first.errors)")
+            #expect(first.errors.contains("(`reeve wait node/node_synced-2 --for delete`)"))
+            #expect(first.errors.contains("pinned in the set `site`"))
+            try await sandbox.reeve("wait", "node/node_synced-2", "--for", "delete")
+            let second = try await sandbox.reeve("undo", "set/site")
+            #expect(second.output.contains("node/node_synced-1 created"))
+            #expect(try await nodes() == [SyncedTree.id(1)])
+            try await site.sync()
+            #expect(try await nodes() == [SyncedTree.id(1)])
+        }
+    }
+
     @Test func `undo of a set deletes no more than a snapshot may, unless it is told to`() async throws {
         try await Sandbox.run { sandbox in
             let site = Folder(sandbox: sandbox)

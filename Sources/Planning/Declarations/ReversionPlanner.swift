@@ -18,10 +18,14 @@ package enum Reversion: Hashable, Sendable {
 package struct ReversionPlan: DesiredPlan {
     package var revision: Int64
     package var writes: [DesiredWrite] = []
-    /// In the order of the targets: `created`, `configured`, `unchanged`, `deleted`, `failed` and, beside a failed one,
-    /// `held`. Then what goes along: nodes that the providers of pools made which go.
+    /// In the order of the targets: `created`, `configured`, `unchanged`, `deleted`, `failed` and, beside a failed one or
+    /// while it waits, `held`. Then what goes along: nodes that the providers of pools made which go.
     package var results: [DeclarationResult] = []
     package var diagnostics: [Diagnostic] = []
+    /// Targets that can be written when others are gone for good: their results say why not yet.
+    package var waiting: [ResourceKey] = []
+    /// The nodes that these wait for, and others that go from the same pools.
+    package var awaited: [ResourceKey] = []
     package var writtenRevision: Int64?
 }
 
@@ -37,12 +41,19 @@ package enum ReversionPlanner {
         _ scope: DeclarationScope, by view: DeclaringView, for targets: [Reversion]
     ) -> DeclarationScope? {
         if let wider = scope.widened(by: view, for: declarations(of: targets)) { return wider }
-        // Whether those in a pool that goes are going as well has to be known.
-        return absences(among: targets).contains { $0.kind == .nodePool } ? scope.widenedByMembers(of: view) : nil
+        // Whether those in a pool that goes, or that has no room, are going as well has to be known.
+        let reads =
+            absences(among: targets).contains { $0.kind == .nodePool }
+            || ReversionRound.hasRivals(cases(of: targets, in: view), in: view)
+        return reads ? scope.widenedByMembers(of: view) : nil
     }
 
     /// Writes former declarations as new generations, declares again what is gone and marks what was not there: all of it
-    /// or, with anything wrong, nothing. The rules are those of an apply and of a deletion.
+    /// or, with anything wrong, nothing. The rules are those of an apply and of a deletion; only what has no room, or no
+    /// name, until something that goes is gone waits for a later reversion to the same, which is no obstacle to the rest.
+    ///
+    /// Policies are written before pools before nodes, then deletions the other way round, so that a part of the writes,
+    /// from the first on, is no harm either, and planned again leaves the rest.
     ///
     /// What stands keeps its owner; what is gone goes back to the one that it had. Labels come back as well; what
     /// operators set by hand stays as it is.
@@ -56,10 +67,11 @@ package enum ReversionPlanner {
                 return (desired.key, desired)
             }
         ) { first, _ in first }
-        let request = DeclarationRequest(declarations(of: targets), manager: manager)
-        let cases = request.declarations.map { DeclarationCase($0, view.desired[$0.key], request) }
-        let findings = findings(cases, absences(among: targets), former, view)
+        let cases = cases(of: targets, in: view)
+        let round = ReversionRound(cases, absent: absences(among: targets), former: former, view)
+        let findings = round.findings
         plan.diagnostics = findings.diagnostics
+        plan.awaited = round.awaited
         let changes = Dictionary(cases.map { ($0.declaration.key, $0) }) { first, _ in first }
         var written: [Kind: [DesiredWrite]] = [:]
         var going: [Desired] = []
@@ -72,6 +84,9 @@ package enum ReversionPlanner {
                 plan.results.append(DeclarationResult(key, .unchanged))
             } else if !findings.isEmpty {
                 plan.results.append(DeclarationResult(key, .held))
+            } else if let reasons = round.waiting[key] {
+                plan.waiting.append(key)
+                plan.results.append(DeclarationResult(key, .held, reasons))
             } else if let each = changes[key], let former = former[key] {
                 written[key.kind, default: []].append(each.revert(to: former, by: manager, now: now))
                 plan.results.append(DeclarationResult(key, each.current == nil ? .created : .configured))
@@ -102,32 +117,10 @@ package enum ReversionPlanner {
         }
     }
 
-    private static func findings(
-        _ cases: [DeclarationCase], _ absent: [ResourceKey], _ former: [ResourceKey: Desired], _ view: DeclaringView
-    ) -> Findings {
-        var round = DeclarationRound(cases, view, mayBeUnidentified: false)
-        round.check()
-        var findings = round.findings
-        for each in cases {
-            let key = each.declaration.key
-            if each.current?.deletion != nil {
-                findings.add(.beingDeleted, each.declaration, "it is being deleted: take it back when it is gone")
-            } else if each.current == nil, view.documents.contains(key), key.kind.collection != nil,
-                former[key]?.declaration.lifecycle.onDelete != .orphan
-            {
-                findings.add(
-                    .undeclaredDocument, each.declaration,
-                    "a document of this id stands that no manifest declares, and Reeve never changes such a document")
-            }
-        }
-        let going = Set(absent)
-        let usage = DeletionUsage(
-            of: going, declared: cases.map(\.declaration), written: Set(cases.map(\.declaration.key)), view)
-        for key in absent {
-            guard let current = view.desired[key], current.deletion == nil else { continue }
-            for obstacle in usage.obstacles(to: current, going: going) { findings.add(obstacle, key) }
-        }
-        return findings
+    private static func cases(of targets: [Reversion], in view: DeclaringView) -> [DeclarationCase] {
+        // Who asks is no matter for what changes.
+        let request = DeclarationRequest(declarations(of: targets), manager: "")
+        return request.declarations.map { DeclarationCase($0, view.desired[$0.key], request) }
     }
 }
 
@@ -149,11 +142,5 @@ extension DeclarationCase {
         next.updatedAt = now
         if change == .generation { next.advance(from: current) }
         return .replace(next, previous: current)
-    }
-}
-
-extension Findings {
-    mutating func add(_ obstacle: DeletionObstacle, _ key: ResourceKey) {
-        add(obstacle.diagnostic(key), to: key)
     }
 }

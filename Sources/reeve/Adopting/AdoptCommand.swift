@@ -118,11 +118,3 @@ struct AdoptCommand: AsyncParsableCommand {
         throw continues ? ExitStatus.incomplete : refusal
     }
 }
-
-extension FieldValue {
-    /// With further members behind those that it has.
-    func adding(_ more: [(String, FieldValue?)]) -> FieldValue {
-        guard case .record(let members) = self, case .record(let rest) = FieldValue.members(more) else { return self }
-        return .record(members + rest)
-    }
-}

@@ -57,6 +57,15 @@ extension FieldValue {
     static func members(_ pairs: [(String, FieldValue?)]) -> FieldValue {
         .record(pairs.compactMap { name, value in value.map { Member(name, $0) } })
     }
+
+    /// With further members behind those that it has.
+    func adding(_ more: [(String, FieldValue?)]) -> FieldValue { adding(.members(more)) }
+
+    /// With the members of another record behind its own.
+    func adding(_ other: FieldValue) -> FieldValue {
+        guard case .record(let members) = self, case .record(let more) = other else { return self }
+        return .record(members + more)
+    }
 }
 
 extension Diagnostic {

@@ -35,7 +35,7 @@ struct UndoReport {
             for remark in remarks { terminal.note(remark.printable) }
         }
         if !plan.diagnostics.isEmpty { throw .conflict }
-        if !waiting.isEmpty || !lost.isEmpty { throw .incomplete }
+        if !waiting.isEmpty || !plan.waiting.isEmpty || !lost.isEmpty { throw .incomplete }
     }
 
     private var previews: [Preview] {
@@ -54,12 +54,13 @@ struct UndoReport {
     private var remarks: [String] {
         var remarks: [String] = []
         if !plan.diagnostics.isEmpty { return ["nothing was changed"] }
-        if plan.writes.isEmpty, waiting.isEmpty, lost.isEmpty {
+        if plan.writes.isEmpty, waiting.isEmpty, plan.waiting.isEmpty, lost.isEmpty {
             remarks.append(wasPinned ? "taken back already" : "it stands so already")
         }
         for key in waiting {
             remarks.append("\(key) is still being deleted: undo again when it is gone, and it is declared again")
         }
+        remarks += reasonsToWait
         for key in lost { remarks.append("how \(key) stood before is no longer kept: it was left as it is") }
         for key in kept { remarks.append("\(key) stays: its `lifecycle.prune` is false") }
         if let (set, pin) = pin {
@@ -72,6 +73,20 @@ struct UndoReport {
         return remarks
     }
 
+    /// What can't stand beside what is being deleted, and what to do.
+    var reasonsToWait: [String] {
+        guard !plan.waiting.isEmpty else { return [] }
+        let waiting = Set(plan.waiting)
+        var reasons: [String] = []
+        // All that share one cause have one reason.
+        for reason in plan.results.filter({ waiting.contains($0.key) }).flatMap(\.diagnostics)
+        where !reasons.contains(reason.message) { reasons.append(reason.message) }
+        let names = plan.awaited.map(\.listed).joined(separator: " ")
+        let command = plan.awaited.count > 10 ? "" : " (`reeve wait \(names) --for delete`)"
+        let rest = reasons.count > 5 ? ["and \(reasons.count - 5) more like these"] : []
+        return reasons.prefix(5) + rest + ["undo again when what is being deleted is gone\(command)"]
+    }
+
     /// That of results, with `"changes":[…]` as of `plan`, `"waiting"`, `"lost"` and `"pin":{"set","digest","by","at",
     /// "objects"}`.
     private func value(_ report: ResultReport) -> FieldValue {
@@ -79,16 +94,9 @@ struct UndoReport {
             .list(keys.map { .members([("kind", .string($0.kind.rawValue)), ("id", .string($0.id))]) })
         }
         return report.value.adding([
-            ("changes", .list(previews.map(\.value))), ("waiting", objects(waiting)), ("lost", objects(lost)),
+            ("changes", .list(previews.map(\.value))), ("waiting", objects(waiting + plan.waiting)),
+            ("lost", objects(lost)),
             ("pin", pin.map { FieldValue.members([("set", .string($0.set))]).adding($0.pin.value) }),
         ])
-    }
-}
-
-extension FieldValue {
-    /// With the members of another record behind its own.
-    fileprivate func adding(_ other: FieldValue) -> FieldValue {
-        guard case .record(let members) = self, case .record(let more) = other else { return self }
-        return .record(members + more)
     }
 }
