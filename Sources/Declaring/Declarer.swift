@@ -7,7 +7,8 @@ package import Planning
 ///
 /// Nothing is parsed, asked or awaited while the transaction is open. What a call returns has been written, unless it
 /// was a dry run; what it throws for has not, but for `.store(.outcomeUnknown)`, after which nobody knows and doing it
-/// again is harmless. (A request of several transactions may have been written in part: doing it again does the rest.)
+/// again is harmless. (A request of several transactions may have been written in part, `.unfinished`: doing it again
+/// does the rest.)
 package struct Declarer: Sendable {
     /// The most that one transaction carries (10,000 take 0.18 s, 50,000 over a second; LOOP, "`desired`").
     package static let limit = 20_000
@@ -36,7 +37,8 @@ package struct Declarer: Sendable {
         _ request: DeclarationRequest, dryRun: Bool = false, steps: DeclaringSteps = .none
     ) async throws(DeclaringError) -> DeclarationPlan {
         let scope = request.scope
-        var plan = try await perform(dryRun: dryRun, splits: request.continues) { (now) throws(DeclaringError) in
+        let splits: Splitting = request.continues ? .done : .offered
+        var plan = try await perform(dryRun: dryRun, splits: splits) { (now) throws(DeclaringError) in
             let view = try await read(scope) { $0.widened(by: $1, for: request.declarations) }
             let plan = DeclarationPlanner.plan(try await steps.refresh(request), in: view, now: now)
             if !dryRun, !plan.writes.isEmpty { try await steps.willWrite(plan) }
@@ -49,7 +51,8 @@ package struct Declarer: Sendable {
     /// Marks for deletion; the daemon deletes.
     package func delete(_ request: DeletionRequest, dryRun: Bool = false) async throws(DeclaringError) -> DeletionPlan {
         let scope = DeclarationScope(of: request.keys, set: request.set)
-        return try await perform(dryRun: dryRun) { (now) throws(DeclaringError) in
+        return try await perform(dryRun: dryRun, splits: request.set == nil ? .refused : .done) {
+            (now) throws(DeclaringError) in
             let view = try await read(scope) { scope, view in
                 request.cascades || request.set != nil ? scope.widenedByMembers(of: view) : nil
             }
@@ -58,28 +61,29 @@ package struct Declarer: Sendable {
     }
 
     /// Marks what a set's directory does not hold any more and somebody approved: of these objects each that still is
-    /// the set's as it was found, in one transaction. What does not match any more, or is needed by others, is `failed`.
+    /// the set's as it was found; nodes first, in as many transactions as it takes. What does not match any more, or is
+    /// needed by others, is `failed`.
     package func approve(
         set: String, objects: [DeclarationIdentity], by manager: String, dryRun: Bool = false
     ) async throws(DeclaringError) -> DeletionPlan {
         try await delete(DeletionRequest(objects, of: set, manager: manager), dryRun: dryRun)
     }
 
-    /// Moves resources from one owner to another; see `AdoptionPlanner`.
+    /// Moves resources from one owner to another, in as many transactions as it takes; see `AdoptionPlanner`.
     package func adopt(_ request: AdoptionRequest, dryRun: Bool = false) async throws(DeclaringError) -> AdoptionPlan {
         let scope = DeclarationScope(of: request.keys ?? [], set: request.keys == nil ? request.from.set : nil)
-        return try await perform(dryRun: dryRun) { (now) throws(DeclaringError) in
+        return try await perform(dryRun: dryRun, splits: .done) { (now) throws(DeclaringError) in
             let view = try await read(scope) { _, _ in nil }
             return AdoptionPlanner.plan(request, in: view, now: now)
         }
     }
 
-    /// Brings resources back to how they stood, each once; see `ReversionPlanner`.
+    /// Brings resources back to how they stood, each once, in as many transactions as it takes; see `ReversionPlanner`.
     package func revert(
         _ targets: [Reversion], by manager: String, dryRun: Bool = false
     ) async throws(DeclaringError) -> ReversionPlan {
         let scope = ReversionPlanner.scope(of: targets)
-        return try await perform(dryRun: dryRun) { (now) throws(DeclaringError) in
+        return try await perform(dryRun: dryRun, splits: .done) { (now) throws(DeclaringError) in
             let view = try await read(scope) { ReversionPlanner.widened($0, by: $1, for: targets) }
             return ReversionPlanner.plan(targets, by: manager, in: view, now: now)
         }
@@ -113,9 +117,18 @@ package struct Declarer: Sendable {
         }
     }
 
+    /// What becomes of more writes than one transaction carries.
+    enum Splitting {
+        case refused
+        /// Refused as well, but whoever asks may let it `continue`.
+        case offered
+        /// Several transactions, in the order of the writes, of which each part stands alone.
+        case done
+    }
+
     /// Decides and writes, until nobody was faster. `send` is one transaction.
     func perform<Plan: DesiredPlan>(
-        dryRun: Bool, splits: Bool = false, send: Send? = nil,
+        dryRun: Bool, splits: Splitting = .refused, send: Send? = nil,
         _ decide: (Timestamp) async throws(DeclaringError) -> Plan
     ) async throws(DeclaringError) -> Plan {
         var attempts = Attempts(patience)
@@ -126,13 +139,13 @@ package struct Declarer: Sendable {
                 now = try await serverTime()
                 plan = try await decide(now)
             } catch {
-                guard case .store = error, progress.isUnanswered else { throw error }
+                guard case .store = error, progress.isUnanswered else { throw progress.unfinished(error) }
                 let message = "MongoDB did not answer whether it was written, and can't be asked now"
-                throw .store(.outcomeUnknown(message))
+                throw progress.unfinished(.store(.outcomeUnknown(message)))
             }
             progress.settle(by: plan)
-            guard splits || plan.writes.count <= limit else {
-                throw .tooMany(count: plan.writes.count, limit: limit)
+            guard splits == .done || plan.writes.count <= limit else {
+                throw .tooMany(count: plan.writes.count, limit: limit, canContinue: splits == .offered)
             }
             guard !dryRun, !plan.writes.isEmpty else { return progress.told(plan) }
             do throws(StoreError) {
@@ -143,11 +156,13 @@ package struct Declarer: Sendable {
                 return progress.told(plan)
             } catch .revisionMoved {
                 progress.forget()
-                guard await attempts.pause() else { throw .contended(attempts: attempts.count) }
+                guard await attempts.pause() else {
+                    throw progress.unfinished(.contended(attempts: attempts.count))
+                }
             } catch .outcomeUnknown(let message) {
-                guard await attempts.pause() else { throw .store(.outcomeUnknown(message)) }
+                guard await attempts.pause() else { throw progress.unfinished(.store(.outcomeUnknown(message))) }
             } catch {
-                throw .store(error)
+                throw progress.unfinished(.store(error))
             }
         }
     }

@@ -31,6 +31,11 @@ struct Progress {
         if plan.writes.allSatisfy({ sent[$0.desired.key] == nil }) { confirm(at: plan.revision) } else { forget() }
     }
 
+    /// What ends it, if parts of it stand.
+    func unfinished(_ error: DeclaringError) -> DeclaringError {
+        written.isEmpty || error == .withdrawn ? error : .unfinished(written: written.count, error)
+    }
+
     func told<Plan: DesiredPlan>(_ plan: Plan) -> Plan {
         guard let revision else { return plan }
         var plan = plan

@@ -61,7 +61,7 @@ struct SetDeclaringTests {
     @Test func `all or nothing is never several transactions`() async throws {
         var request = pass(fleet(7))
         request.continues = false
-        await #expect(throws: DeclaringError.tooMany(count: 8, limit: 3)) {
+        await #expect(throws: DeclaringError.tooMany(count: 8, limit: 3, canContinue: true)) {
             try await declarer(limit: 3).declare(request)
         }
         #expect(store.revision == 0)
@@ -101,5 +101,81 @@ struct SetDeclaringTests {
         #expect(reverted.results.map(\.outcome) == [.configured])
         #expect(store.desired[node]?.generation == 3)
         #expect(store.desired[node]?.declaration.spec == before.declaration.spec)
+    }
+
+    // MARK: More than one transaction carries
+
+    private enum Long: String, CaseIterable {
+        case adoption, reversion, approval
+
+        /// Of a fleet of a pool and seven nodes that was written at revision 1; each with its last state.
+        func run(_ test: SetDeclaringTests, _ before: [Desired], _ limit: Int) async throws -> [DeclarationResult] {
+            let declarer = test.declarer(limit: limit)
+            switch self {
+            case .adoption:
+                let all = AdoptionRequest(allOf: "site", to: .set("other"), manager: "cli/eve")
+                return try await declarer.adopt(all).results
+            case .reversion:
+                return try await declarer.revert(before.map { .absent($0.key) }, by: "cli/eve").results
+            case .approval:
+                let objects = before.map { DeclarationIdentity($0.key, firstRevision: $0.firstRevision) }
+                return try await declarer.approve(set: "site", objects: objects, by: "cli/eve").results
+            }
+        }
+
+        func isDone(_ desired: Desired) -> Bool {
+            self == .adoption ? desired.set == "other" : desired.deletion?.by == "cli/eve"
+        }
+    }
+
+    @Test(arguments: Long.allCases)
+    private func `what is moved, taken back or approved takes as many transactions as it needs`(
+        _ long: Long
+    ) async throws {
+        _ = try await declarer().declare(pass(fleet(7)))
+        let before = Array(store.desired.values)
+        let results = try await long.run(self, before, 3)
+        #expect(results.count == 8)
+        #expect(results.allSatisfy { [.configured, .deleted].contains($0.outcome) })
+        #expect(store.revision == 4)
+        #expect(store.desired.values.allSatisfy(long.isDone))
+        // A pool goes after its nodes.
+        if long != .adoption { #expect(store.desired[ResourceKey(.nodePool, "pool_x")]?.revision == 4) }
+    }
+
+    @Test(arguments: Long.allCases)
+    private func `what was cut off between two transactions is finished by the same again`(_ long: Long) async throws {
+        _ = try await declarer().declare(pass(fleet(7)))
+        let before = Array(store.desired.values)
+        store.failDeclare(2, with: .interrupted, applied: false)
+        await #expect(throws: DeclaringError.unfinished(written: 3, .store(.interrupted))) {
+            try await long.run(self, before, 3)
+        }
+        #expect(store.desired.values.count(where: long.isDone) == 3)
+        let rest = try await long.run(self, before, 3)
+        #expect(rest.count { [.configured, .deleted].contains($0.outcome) } == 5)
+        #expect(store.desired.values.allSatisfy(long.isDone))
+        let revision = store.revision
+        _ = try await long.run(self, before, 3)
+        #expect(store.revision == revision)
+    }
+
+    @Test func `a reversion of several transactions declares what others refer to first`() async throws {
+        _ = try await declarer().declare(pass(fleet(7)))
+        let before = Array(store.desired.values)
+        let empty = InMemoryStore()
+        let plan = try await Declarer(empty, limit: 3).revert(before.map { .declared($0) }, by: "cli/eve")
+        #expect(plan.results.allSatisfy { $0.outcome == .created })
+        #expect(empty.desired.count == 8 && empty.revision == 3)
+        #expect(empty.desired[ResourceKey(.nodePool, "pool_x")]?.revision == 1)
+    }
+
+    @Test func `a deletion by the command line is one transaction`() async throws {
+        _ = try await declarer().declare(DeclarationRequest(fleet(7), manager: "cli/eve"))
+        let request = DeletionRequest(Array(store.desired.keys), manager: "cli/eve")
+        await #expect(throws: DeclaringError.tooMany(count: 8, limit: 3, canContinue: false)) {
+            try await declarer(limit: 3).delete(request)
+        }
+        #expect(store.desired.values.allSatisfy { $0.deletion == nil })
     }
 }

@@ -161,7 +161,8 @@ extension SetProgress {
         next.blocked?.objects = rest
         next.counts.blocked = Int64(rest.count)
         if let revision = plan.writtenRevision {
-            let writes = SetWrites(before: plan.revision, after: revision, deleted: Int64(plan.writes.count))
+            let deleted = plan.results.count { $0.outcome == .deleted }
+            let writes = SetWrites(before: plan.revision, after: revision, deleted: Int64(deleted))
             next.records = records(former.records, snapshot, writes, person, now)
         }
         var list = ConditionList(previous: former.conditions, generation: former.generation, now: now)

@@ -106,7 +106,7 @@ package struct SetSyncer: Sendable {
             if decides, !dryRun, attempt.pass.plan?.pruning.blocked == nil {
                 attempt.note(try await declarer.declare(request, steps: steps), dryRun: false)
             }
-        } catch .tooMany(let count, let limit) {
+        } catch .tooMany(let count, let limit, _) {
             attempt.pass.refusal =
                 "\(count) resources are too many for one transaction, which takes \(limit): sync without --atomic"
         }

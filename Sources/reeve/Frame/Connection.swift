@@ -112,11 +112,19 @@ extension CommandFailure {
     init(_ error: DeclaringError, at server: ConnectionString) {
         switch error {
         case .store(let error): self.init(error, at: server)
-        case .tooMany(let count, let limit):
+        case .tooMany(let count, let limit, let canContinue):
             self.init(
                 .invalid,
-                "\(count) resources are too many for one transaction, which takes \(limit): take them in parts "
-                    + "(with --continue `apply`, and `adopt` of undeclared documents, take several transactions)")
+                "\(count) resources are too many for one transaction, which takes \(limit): take them in parts"
+                    + (canContinue ? ", or several transactions (--continue)" : ""))
+        case .unfinished(let count, let error):
+            let written = "\(count) resources are written, the rest is not: the same command again does the rest"
+            guard error != .store(.interrupted) else {
+                self.init(EndSignals.status, "interrupted: \(written)")
+                return
+            }
+            let end = CommandFailure(error, at: server)
+            self.init(end.status, "\(written). What ended it: \(end.message)")
         case .contended(let attempts):
             self.init(
                 .conflict, "others keep declaring: nothing was written in \(attempts) attempts; try again")
