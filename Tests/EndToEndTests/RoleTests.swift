@@ -87,7 +87,20 @@ import Testing
             try await fleet.reeve(as: "declarer", ["sync", folder, "--set", "site"], exit: 5)
             try await fleet.reeve(as: "syncer", ["sync", folder, "--set", "site"])
         }
-        try await fleet.reeve(as: "declarer", ["undo", "pool/synced"], exit: 5)
+        let standing = try await fleet.declared()
+        try #require(standing.contains { $0["id"] == "pool_synced" })
+        let taken = "apiVersion: reeve/v1\nkind: NodePool\nmetadata: {name: synced}\nspec: {max_nodes: 9}\n"
+        let plan = "\(fleet.sandbox.folder)/take.plan"
+        try await fleet.reeve(as: "auditor", ["plan", "-f", "-", "--force", "--out", plan], input: taken)
+        let takings = [
+            ["undo", "pool/synced"], ["undo", "set/site"], ["adopt", "pool/synced", "--from-set", "site"],
+            ["adopt", "--from-set", "site"], ["apply", "-f", "-", "--force"], ["apply", "--plan", plan],
+        ]
+        for words in takings {
+            let refused = try await fleet.reeve(as: "declarer", words, input: taken, exit: 5)
+            #expect(refused.errors.contains("refuses us"), "\(words): \(refused.errors)")
+            #expect(try await fleet.declared() == standing, "\(words)")
+        }
         try await fleet.reeve(as: "syncer", ["undo", "pool/synced"])
         try await fleet.reeve(as: "auditor", ["history", "set/site"])
     }
@@ -205,16 +218,23 @@ private struct SecuredFleet {
             as: "auditor", ["wait", "--all", "nodes", "--for", "condition=Synced", "--timeout", "60s"])
     }
 
-    func count(_ collection: String) async throws -> Int {
+    func count(_ collection: String) async throws -> Int { try await documents(collection).count }
+
+    /// All that was ever written by declaring, and what is told of sets.
+    func declared() async throws -> [Value] {
+        try await documents("desired") + documents("desired_revisions") + documents("revision") + documents("status")
+    }
+
+    private func documents(_ collection: String) async throws -> [Value] {
         let client = try await Server.client(uri("auditor"))
         let namespace = Namespace(sandbox.database, collection)
-        let count = try await client.run { connection in
-            var count = 0
-            try connection.find(namespace) { _ in count += 1 }
-            return count
+        let documents = try await client.run { connection in
+            var documents: [Value] = []
+            try connection.find(namespace, options: FindOptions(sort: ["_id": 1])) { documents.append(.document($0)) }
+            return documents
         }
         await client.close()
-        return count
+        return documents
     }
 
     // MARK: What is forbidden.

@@ -121,7 +121,32 @@ struct SyncDeletionTests {
             let revision = try await tree.revision()
             try await tree.sync()
             #expect(try await tree.revision() == revision)
+            try await expectUndo(of: tree, standing, &random)
         }
+    }
+
+    /// One more snapshot, of which several attempts are killed: taking it back is all that it changed, and nothing else.
+    private func expectUndo(of tree: SyncedTree, _ standing: Set<Int>, _ random: inout SplitMix) async throws {
+        let (left, new) = (standing.sorted().shuffled(using: &random).prefix(10), 900..<912)
+        for number in left { try tree.remove("n\(number).yaml") }
+        try tree.write(nodes: new)
+        for _ in 0..<5 {
+            let killed = try tree.sandbox.start(["sync", tree.path, "--set", "fleet", "--prune-limit", "unlimited"])
+            try await ContinuousClock().sleep(for: .milliseconds(Int.random(in: 0...1_400, using: &random)))
+            killed.signal(SIGKILL)
+            await killed.ended()
+        }
+        try await tree.sync("--prune-limit", "unlimited")
+        let gone = Set(left.map(SyncedTree.id))
+        try await eventually(within: .seconds(60), "what left is gone") {
+            try await gone.isDisjoint(with: tree.lives().keys)
+        }
+        let results = try await tree.sandbox.reeve("undo", "set/fleet", "--dry-run", "-o", "json").json["results"]
+        var targets: [String: Set<String>] = [:]
+        for result in results?.items ?? [] {
+            targets[result["result"]?.stringValue ?? "", default: []].insert(result["id"]?.stringValue ?? "")
+        }
+        #expect(targets == ["created": gone, "deleted": Set(new.map(SyncedTree.id))])
     }
 }
 
