@@ -40,6 +40,8 @@ let package = Package(
         .systemLibrary(name: "CBSON", pkgConfig: "libbson-1.0", providers: [.apt(["libbson-dev"])]),
         .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
 
+        .target(name: "CFileFacts"),
+
         // Foundations.
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "BSON", dependencies: ["CBSON"]),
@@ -75,7 +77,8 @@ let package = Package(
             name: "reeve",
             dependencies: [
                 "YAML", "BSON", "MongoDB", "Fleet", "Manifests", "Planning", "FleetStore", "Declaring", "Engine",
-                "Web", "Agent", "Syncing", "LocalMongo", argumentParser, crypto, logging, metrics, lifecycle, signals,
+                "Web", "Agent", "Syncing", "LocalMongo", "CFileFacts", argumentParser, crypto, logging, metrics,
+                lifecycle, signals,
             ]
         ),
 

@@ -7,12 +7,13 @@ extension Declarer {
     ///
     /// - Returns: the decision, and what can be kept of it; nil when something is wrong, so that all of it would be refused.
     package func plan(
-        _ request: DeclarationRequest, id: String
+        _ request: DeclarationRequest, id: String, steps: DeclaringSteps = .none
     ) async throws(DeclaringError) -> (plan: DeclarationPlan, saved: SavedPlan?) {
         let scope = request.scope
         var saved: SavedPlan?
         let plan = try await perform(dryRun: true) { (now) throws(DeclaringError) in
             let view = try await read(scope) { $0.widened(by: $1, for: request.declarations) }
+            let request = try await steps.refresh(request)
             let plan = DeclarationPlanner.plan(request, in: view, now: now)
             let isRefused =
                 request.hasErrors || plan.pruning.blocked != nil
@@ -36,8 +37,10 @@ extension Declarer {
     /// - Parameters:
     ///   - attempt: told from every other call's, in any process.
     ///   - plans: the store that the declarer writes to.
+    ///   - steps: what is pinned by now; others than when it was decided make the plan stale.
     package func apply(
-        _ saved: SavedPlan, by person: String, attempt: String, in plans: any PlanStore, dryRun: Bool = false
+        _ saved: SavedPlan, by person: String, attempt: String, in plans: any PlanStore, dryRun: Bool = false,
+        steps: DeclaringSteps = .none
     ) async throws(DeclaringError) -> DeclarationPlan {
         let request = saved.request
         let scope = request.scope
@@ -57,7 +60,8 @@ extension Declarer {
                 plan.writes = []
                 return plan
             }
-            let obstacles = saved.obstacles(in: view, deciding: plan)
+            let pinned = try await steps.refresh(request).pinned
+            let obstacles = saved.obstacles(in: view, deciding: plan) + saved.obstacles(pinned: pinned)
             guard obstacles.isEmpty else { throw .planStale(obstacles) }
             return plan
         }

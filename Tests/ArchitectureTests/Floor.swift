@@ -59,7 +59,7 @@ struct Floor {
             target: "reeve",
             modules: service.union([
                 "YAML", "BSON", "MongoDB", "Fleet", "Manifests", "Planning", "FleetStore", "Declaring", "Engine",
-                "Web", "Agent", "Syncing", "LocalMongo", "ArgumentParser", "Crypto",
+                "Web", "Agent", "Syncing", "LocalMongo", "CFileFacts", "ArgumentParser", "Crypto",
             ]),
             system: foundation.union(["Dispatch", "Glibc"])),
     ]

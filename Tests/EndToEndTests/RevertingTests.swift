@@ -132,6 +132,40 @@ struct RevertingTests {
         }
     }
 
+    @Test func `what is pinned is left alone by an apply for the set as well, unless it is forced`() async throws {
+        try await Sandbox.run { sandbox in
+            let site = Folder(sandbox: sandbox)
+            try site.fill(["one": 5, "two": 5])
+            try await site.sync()
+            try site.fill(["one": 6, "two": 5])
+            try await site.sync()
+            let plan = "\(sandbox.folder)/site.plan"
+            let arguments = ["-f", site.path, "--set", "site"]
+            try site.fill(["one": 7, "two": 7])
+            try await sandbox.reeve(["plan", "--out", plan] + arguments)
+            try await sandbox.reeve("undo", "pool/one")
+            let stale = try await sandbox.reeve("apply", "--plan", plan, exit: 4)
+            #expect(stale.errors.contains("NodePool/pool_one is pinned since"), "\(stale.errors)")
+
+            let notice = "NodePool/pool_one: pinned in the set `site` by "
+            let planned = try await sandbox.reeve(["plan", "--out", plan] + arguments)
+            #expect(planned.output.contains("Plan: 0 to create, 1 to change, 0 to delete."))
+            #expect(planned.errors.contains(notice))
+            #expect(try await sandbox.reeve(["diff"] + arguments, exit: 1).errors.contains(notice))
+            let applied = try await sandbox.reeve("apply", "--plan", plan)
+            #expect(applied.errors.contains(notice) && applied.errors.contains("--force"))
+            #expect(try await site.declared() == ["one": 5, "two": 7])
+            // Nor is it deleted.
+            try site.fill(["two": 8])
+            let pruned = try await sandbox.reeve(["apply", "--prune"] + arguments)
+            #expect(pruned.errors.contains(notice))
+            #expect(try await site.declared() == ["one": 5, "two": 8])
+            try site.fill(["one": 9, "two": 8])
+            #expect(try await sandbox.reeve(["apply", "--force"] + arguments).errors.contains(notice) == false)
+            #expect(try await site.declared() == ["one": 9, "two": 8])
+        }
+    }
+
     @Test func `undo of what a set owns pins it, and the rest of the directory goes on`() async throws {
         try await Sandbox.run { sandbox in
             let site = Folder(sandbox: sandbox)

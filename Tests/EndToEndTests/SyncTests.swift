@@ -118,4 +118,28 @@ struct SyncTests {
             #expect(second.ending == nil)
         }
     }
+
+    @Test func `a directory does not lose its set to another name of it`() async throws {
+        try await Sandbox.run { sandbox in
+            let tree = try SyncedTree(sandbox, "o'neil")
+            try tree.write(nodes: 0..<3)
+            try await tree.sync()
+            let mine = try await tree.owned()
+            #expect(mine.count == 3)
+            // Without a name it would be called like its path.
+            let refused = try await sandbox.reeve("sync", tree.path, "--force", exit: 4)
+            let named = #"as the set 'o'\''neil' already, from which this would take all: `reeve sync"#
+            #expect(refused.errors.contains(named), "\(refused.errors)")
+            #expect(refused.errors.contains(#"--set 'o'\''neil' --force`"#))
+            #expect(try await tree.owned() == mine)
+            let told = try await sandbox.reeve("sync", tree.path, "--set", "other", exit: 6)
+            #expect(told.errors.contains(#"as the set 'o'\''neil' already: `reeve sync"#), "\(told.errors)")
+            #expect(try await tree.owned() == mine)
+            try await tree.sync("--force")
+            // As the message has it: all of it moves, and the directory with it.
+            try await sandbox.reeve("adopt", "--from-set", "o'neil", "--set", "other")
+            try await sandbox.reeve("sync", tree.path, "--set", "other", "--force")
+            #expect(try await tree.owned() == [])
+        }
+    }
 }

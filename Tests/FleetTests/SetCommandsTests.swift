@@ -10,6 +10,13 @@ struct SetCommandsTests {
         #expect(name.quotedWord == word)
     }
 
+    @Test(arguments: [("0123456789abcdef", "0123456789"), ("0123", "0123"), (nil, nil)])
+    func `a commit is shown by its first digits`(_ commit: String?, _ shown: String?) {
+        let snapshot = SetSnapshot(
+            digest: "d", commit: commit, files: 1, documents: 1, at: Timestamp(milliseconds: 0))
+        #expect(snapshot.shortCommit == shown)
+    }
+
     @Test func `an approval names the set and the mark of the list`() {
         let block = PruneBlock(digest: "d1", objects: [], reason: .overBudget, message: "too many")
         #expect(block.approval(ofSet: "o'neil") == #"reeve sync approve 'o'\''neil' \#(block.mark)"#)

@@ -50,6 +50,17 @@ struct SecretFileTests {
         #expect(throws: SecretFile.Fault.self) { try Self.bytes("rv_abc", mode: 0o440, credentials: "") }
     }
 
+    @Test func `a link is judged by the file that it leads to`() throws {
+        let path = NSTemporaryDirectory() + "reeve-secret-\(UUID().uuidString)"
+        defer { for name in [path, path + ".link"] { try? FileManager.default.removeItem(atPath: name) } }
+        try FileManager.default.createSymbolicLink(atPath: path + ".link", withDestinationPath: path)
+        for (mode, isRead) in [(0o600, true), (0o644, false)] {
+            let attributes: [FileAttributeKey: Any] = [.posixPermissions: mode]
+            try #require(FileManager.default.createFile(atPath: path, contents: Data("x".utf8), attributes: attributes))
+            #expect(((try? SecretFile(path + ".link").bytes()) != nil) == isRead)
+        }
+    }
+
     @Test(arguments: ["/nowhere/token", "/"]) func `what can't be read is named`(path: String) throws {
         let fault = #expect(throws: SecretFile.Fault.self) { try SecretFile(path, credentials: nil).bytes() }
         #expect(fault?.description == "\(path) can't be read")

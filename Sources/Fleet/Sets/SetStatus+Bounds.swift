@@ -8,6 +8,11 @@ extension SetStatus {
         status.syncedBy = syncedBy.cut(toBytes: Self.longestText)
         status.attempted = attempted?.bounded
         status.applied = applied?.bounded
+        status.conditions = conditions.map { condition in
+            var condition = condition
+            condition.message = condition.message.cut(toBytes: Self.longestMessage)
+            return condition
+        }
         status.diagnostics = diagnostics.prefix(Self.mostDiagnostics).map(\.bounded)
         status.records = records.suffix(Self.mostRecords).map { record in
             var record = record

@@ -56,6 +56,12 @@ package struct SetSnapshot: Hashable, Sendable {
     /// When it was tried first, or when it was applied.
     package var at: Timestamp
 
+    /// As people are shown it.
+    package var shortCommit: String? { commit.map(Self.short) }
+
+    /// A commit's first ten digits, which tell it from all others of a work tree.
+    package static func short(_ commit: String) -> String { String(commit.prefix(10)) }
+
     package init(
         digest: String, commit: String? = nil, branch: String? = nil, files: Int64, documents: Int64, at: Timestamp
     ) {

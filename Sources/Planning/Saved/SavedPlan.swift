@@ -42,6 +42,15 @@ package struct SavedPlan: Sendable {
         }
     }
 
+    /// The same of what is left as it stands because somebody took it back.
+    package func obstacles(pinned: Set<ResourceKey>) -> [Diagnostic] {
+        request.pinned.symmetricDifference(pinned).sorted().map { key in
+            Diagnostic(
+                .error, "\(key) \(pinned.contains(key) ? "is pinned since" : "is not pinned any more")",
+                rule: DeclarationRule.planStale.rawValue)
+        }
+    }
+
     private func outcomes(_ results: [DeclarationResult]) -> [ResourceKey: DeclarationOutcome] {
         Dictionary(results.map { ($0.key, $0.outcome) }) { first, _ in first }
     }

@@ -9,7 +9,7 @@ struct SyncLog {
     init(_ logger: Logger) { self.logger = logger }
 
     func tell(_ attempt: SetAttempt) {
-        let commit = attempt.snapshot?.commit.map { String($0.prefix(10)) }
+        let commit = attempt.pass.snapshot?.shortCommit
         if let writes = attempt.pass.writes {
             var metadata: Logger.Metadata = [
                 "created": "\(writes.created)", "configured": "\(writes.configured)", "deleted": "\(writes.deleted)",

@@ -1,3 +1,4 @@
+import CFileFacts
 import Foundation
 
 /// The directory that manifests are written into; no file of it is replaced unless somebody wants that.
@@ -13,8 +14,7 @@ struct ExportFolder {
     func write(_ files: [ExportLayout.File]) throws(CommandFailure) -> [String] {
         let places = files.map { place($0.name) }
         if !overwrites {
-            var status = stat()
-            let standing = places.filter { lstat($0, &status) == 0 }
+            let standing = places.filter { reeve_name_is_taken($0) != 0 }
             guard standing.isEmpty else {
                 let shown = standing.prefix(3).joined(separator: ", ")
                 let more = standing.count > 3 ? " and \(standing.count - 3) more" : ""

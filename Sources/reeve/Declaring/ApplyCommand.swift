@@ -70,7 +70,9 @@ struct ApplyCommand: AsyncParsableCommand {
                 let notes = try await pin(request, in: store) {
                     try await declarer.declare(request, dryRun: true).writes
                 }
-                let plan = try await declarer.declare(request, dryRun: dryRun)
+                let pinned = PinnedResources(store)
+                var plan = try await declarer.declare(request, dryRun: dryRun, steps: pinned.steps)
+                pinned.tell(in: &plan, of: request)
                 try await finish(loaded, plan, notes, store, terminal)
             }
         } catch let failure as CommandFailure where loaded.hasErrors && failure.status == .unavailable {
@@ -94,7 +96,10 @@ struct ApplyCommand: AsyncParsableCommand {
             let notes = try await pin(saved.request, in: store) {
                 try await declarer.apply(saved, by: person, attempt: attempt, in: store, dryRun: true).writes
             }
-            let plan = try await declarer.apply(saved, by: person, attempt: attempt, in: store, dryRun: dryRun)
+            let pinned = PinnedResources(store)
+            var plan = try await declarer.apply(
+                saved, by: person, attempt: attempt, in: store, dryRun: dryRun, steps: pinned.steps)
+            pinned.tell(in: &plan, of: saved.request)
             try await finish(LoadedManifests(), plan, notes, store, terminal)
             if plan.results.allSatisfy({ $0.outcome == .unchanged }), !terminal.isStructured {
                 terminal.note("No changes.")

@@ -54,7 +54,9 @@ struct DiffCommand: AsyncParsableCommand {
         let loaded = try await input.load(isWhole: ownership.prune)
         let (differing, diagnostics) = try await global.withStore { store in
             let request = ownership.request(loaded, continues: true)
-            let plan = try await Declarer(store).declare(request, dryRun: true)
+            let pinned = PinnedResources(store)
+            var plan = try await Declarer(store).declare(request, dryRun: true, steps: pinned.steps)
+            pinned.tell(in: &plan, of: request)
             let diagnostics = loaded.diagnostics + plan.allDiagnostics
             if !terminal.isStructured { terminal.report(diagnostics) }
             if diagnostics.refusal != nil { return ([Pair](), diagnostics) }

@@ -69,14 +69,19 @@ struct PlanCommand: AsyncParsableCommand {
     private func decide(
         _ loaded: LoadedManifests, _ store: MongoStore
     ) async throws -> (DeclarationPlan, SavedPlan?) {
-        let declarer = Declarer(store)
+        let (declarer, pinned) = (Declarer(store), PinnedResources(store))
         if savedPath != nil {
             let request = ownership.request(loaded, continues: false)
-            let (plan, saved) = try await declarer.plan(request, id: UUID().uuidString)
-            if let saved { return (plan, saved) }
+            var (plan, saved) = try await declarer.plan(request, id: UUID().uuidString, steps: pinned.steps)
+            if let saved {
+                pinned.tell(in: &plan, of: request)
+                return (plan, saved)
+            }
         }
         let request = ownership.request(loaded, continues: true)
-        return (try await declarer.declare(request, dryRun: true), nil)
+        var plan = try await declarer.declare(request, dryRun: true, steps: pinned.steps)
+        pinned.tell(in: &plan, of: request)
+        return (plan, nil)
     }
 
     private func save(_ plan: SavedPlan?, _ terminal: Terminal) throws {

@@ -13,7 +13,7 @@ struct PlanFile {
     var database: String { content.database }
 
     /// Of this version of the file.
-    private static let version = 1
+    private static let version = 2
 
     init(_ plan: SavedPlan, database: String, by person: String) {
         saved = plan
@@ -41,20 +41,27 @@ struct PlanFile {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw CommandFailure(.usage, "\(path) can't be read")
         }
-        guard let stated = try? JSONDecoder().decode(Stated.self, from: bytes) else {
-            throw CommandFailure(.invalid, "\(path) is no saved plan, or not all of one: nothing was written")
+        guard let file = try? JSONDecoder().decode(Envelope.self, from: bytes), file.plan.version == version else {
+            throw refusal(of: bytes, path)
         }
-        guard stated.plan.version == version else {
-            throw CommandFailure(
-                .invalid, "\(path) is a saved plan of version \(stated.plan.version), and this reeve reads \(version)")
-        }
-        guard let file = try? JSONDecoder().decode(Envelope.self, from: bytes),
-            try file.plan.digest() == file.sha256, let saved = file.plan.restored()
-        else {
+        guard try file.plan.digest() == file.sha256, let saved = file.plan.restored() else {
             throw CommandFailure(
                 .invalid, "\(path) is not as it was saved: it was edited or cut, and nothing was written")
         }
         return PlanFile(content: file.plan, saved: saved)
+    }
+
+    /// Of what is no plan that this version wrote.
+    private static func refusal(of bytes: Data, _ path: String) -> CommandFailure {
+        guard let stated = try? JSONDecoder().decode(Stated.self, from: bytes) else {
+            return CommandFailure(.invalid, "\(path) is no saved plan, or not all of one: nothing was written")
+        }
+        guard stated.plan.version == version else {
+            return CommandFailure(
+                .invalid, "\(path) is a saved plan of version \(stated.plan.version), and this reeve reads \(version)")
+        }
+        return CommandFailure(
+            .invalid, "\(path) is not as it was saved: it was edited or cut, and nothing was written")
     }
 
     private init(content: Content, saved: SavedPlan) {
@@ -116,8 +123,10 @@ private struct Content: Codable {
     var force: Bool
     /// Nil: nothing is deleted.
     var prune: Budget?
-    /// The declarations, in order, and where each came from.
-    var manifests: String
+    /// Nil: nothing is.
+    var pinned: [String]?
+    /// The declarations, in order, and where each came from. Several texts where one would be larger than is read.
+    var manifests: [String]
     var places: [Place?]
     var changes: [Change]
     var resources: [Guarded]
@@ -131,7 +140,8 @@ private struct Content: Codable {
         (id, made, by) = (plan.id, plan.made.milliseconds, person)
         (set, force) = (request.set, request.takesOver)
         prune = request.pruning.map { Budget(objects: $0.budget.objects, percent: $0.budget.percent) }
-        manifests = ManifestWriter.text(request.declarations)
+        pinned = request.pinned.isEmpty ? nil : request.pinned.sorted().map(\.description)
+        manifests = Self.texts(request.declarations)
         places = request.declarations.map { declaration in
             declaration.source.map { Place(file: $0.file, line: $0.line, column: $0.column) }
         }
@@ -145,6 +155,22 @@ private struct Content: Codable {
         policies = plan.guards.policies.mapValues { $0.map(\.description) }
     }
 
+    /// Bytes; a quarter of what a file may have, where one declaration more does not matter.
+    private static let longestText = 16 << 20
+
+    private static func texts(_ declarations: [Declaration]) -> [String] {
+        var texts: [String] = []
+        for declaration in declarations {
+            let text = ManifestWriter.text(declaration)
+            if let last = texts.indices.last, texts[last].utf8.count + text.utf8.count <= longestText {
+                texts[last] += "---\n" + text
+            } else {
+                texts.append(text)
+            }
+        }
+        return texts
+    }
+
     /// SHA-256 of the content, however it is laid out in the file.
     func digest() throws -> String {
         SHA256.hash(data: try PlanFile.encoder.encode(self)).map { byte in
@@ -154,8 +180,8 @@ private struct Content: Codable {
 
     /// Nil when something of it makes no sense.
     func restored() -> SavedPlan? {
-        let loaded = ManifestLoader.load([ManifestFile(path: "plan", bytes: Array(manifests.utf8))])
-        guard manifests.isEmpty || !loaded.hasErrors, loaded.declarations.count == places.count else { return nil }
+        let loaded = ManifestLoader.load(manifests.map { ManifestFile(path: "plan", bytes: Array($0.utf8)) })
+        guard !loaded.hasErrors, loaded.declarations.count == places.count else { return nil }
         var declarations = loaded.declarations
         for (position, place) in places.enumerated() {
             declarations[position].source = place.map {
@@ -165,6 +191,9 @@ private struct Content: Codable {
         var request = DeclarationRequest(declarations, manager: set.map(Desired.syncManager(of:)) ?? by)
         request.set = set
         request.takesOver = force
+        let pinned = pinned ?? []
+        request.pinned = Set(pinned.compactMap { ResourceKey($0) })
+        guard request.pinned.count == pinned.count else { return nil }
         request.pruning = prune.map {
             Pruning(budget: PruneBudget(objects: $0.objects, percent: $0.percent), digest: "")
         }

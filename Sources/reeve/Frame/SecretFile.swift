@@ -1,3 +1,4 @@
+import CFileFacts
 import Foundation
 import Glibc
 
@@ -29,10 +30,11 @@ struct SecretFile: Sendable {
         guard descriptor >= 0 else { throw unreadable }
         defer { close(descriptor) }
         // Of what was opened, not of what stands under its name by then.
-        var facts = stat()
-        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT != S_IFDIR else { throw unreadable }
-        guard facts.st_mode & SecretFile.strangers(owner: facts.st_uid, reader: geteuid(), isCredential) == 0 else {
-            let mode = String(facts.st_mode & 0o777, radix: 8)
+        var facts = reeve_file_facts()
+        guard reeve_file_facts(descriptor, &facts) == 0, facts.is_directory == 0 else { throw unreadable }
+        let strangers = SecretFile.strangers(owner: facts.owner, reader: geteuid(), isCredential)
+        guard facts.permissions & strangers == 0 else {
+            let mode = String(facts.permissions & 0o777, radix: 8)
             throw Fault(
                 description:
                     "\(path) holds a secret and is open to others than its owner (mode \(mode)): chmod 600 \(path)")

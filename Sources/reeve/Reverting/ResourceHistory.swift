@@ -54,7 +54,7 @@ struct ResourceHistory {
                 Table.Cell(entry.revision.map(String.init) ?? ""),
                 Table.Cell(Age.text(from: entry.at, to: now)), Table.Cell(entry.by),
                 Table.Cell(source.map { "\($0.file):\($0.line)" } ?? ""),
-                Table.Cell(commit.map { isWide ? $0 : String($0.prefix(10)) } ?? ""),
+                Table.Cell(commit.map { isWide ? $0 : SetSnapshot.short($0) } ?? ""),
                 Table.Cell(entry.change(isAgain: position > 0, atMost: isWide ? .max : 3), entry.style),
             ])
         }
@@ -107,7 +107,7 @@ extension Desired {
     /// Where it was declared, in brackets; empty when that is not known.
     fileprivate var place: String {
         let parts = [
-            declaration.source.map { "\($0.file):\($0.line)" }, commit.map { "commit \($0.prefix(10))" },
+            declaration.source.map { "\($0.file):\($0.line)" }, commit.map { "commit \(SetSnapshot.short($0))" },
         ].compactMap(\.self)
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }

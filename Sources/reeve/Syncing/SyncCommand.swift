@@ -92,6 +92,7 @@ struct SyncDirectoryCommand: AsyncParsableCommand {
             let syncer = SetSyncer(settings, store: store, notice: { Terminal.standardError($0) }) {
                 await SetSyncer.look(reader)
             }
+            try await checkName(store)
             progress.show("reading \(settings.directory)")
             let look = await SetSyncer.look(reader)
             progress.show("declaring", of: (try? look.get())?.loaded.declarations.count)
@@ -102,6 +103,22 @@ struct SyncDirectoryCommand: AsyncParsableCommand {
             if wait, !dryRun { try await settle(report, store, progress) }
             if let status = report.exitStatus(isAtomic: atomic) { throw status }
         }
+    }
+
+    /// A directory is one set. Forced under another name it would take everything from the set that follows it.
+    private func checkName(_ store: MongoStore) async throws {
+        let (name, path) = (settings.name, settings.directory)
+        let others = try await store.sets().filter { $0.name != name && $0.directory == path }.map(\.name)
+        let tallies = try await store.tallies(ofSets: others)
+        guard let other = others.first(where: { (tallies[$0]?.objects ?? 0) > 0 }) else { return }
+        let same = "\(path.printable) is synced as the set \(other.quotedWord) already"
+        let way = "`reeve sync \(directory.quotedWord) --set \(other.quotedWord)"
+        guard force else { return global.terminal.note("\(same): \(way)`".printable) }
+        throw CommandFailure(
+            .conflict,
+            "\(same), from which this would take all: \(way) --force` takes over what others own, and `reeve adopt "
+                + "--from-set \(other.quotedWord) --set \(name.quotedWord)` gives the set another name; nothing was written"
+        )
     }
 
     /// Until what stands declared is reconciled, and what was deleted is gone.

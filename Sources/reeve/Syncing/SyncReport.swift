@@ -49,7 +49,7 @@ struct SyncReport {
         let outcomes: [DeclarationOutcome] = [.created, .configured, .deleted, .unchanged, .held, .failed]
         let counts = outcomes.map { outcome in (outcome, results.count { $0.outcome == outcome }) }
             .filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }
-        let commit = attempt.snapshot?.commit.map { " at \($0.prefix(10))" } ?? ""
+        let commit = attempt.pass.snapshot?.shortCommit.map { " at \($0)" } ?? ""
         let what = counts.isEmpty ? "nothing is declared" : counts.joined(separator: ", ")
         return "\(attempt.status.name.printable)\(commit): \(what)" + (isDryRun ? " (dry run)" : "")
     }

@@ -53,6 +53,27 @@ struct `The store beside odd documents` {
         }
     }
 
+    @Test func `what a set owns and nobody can read counts, and is not ready`() async throws {
+        try await withStore { store, client, database in
+            try await client.run { connection in
+                let odd: [Document] = [
+                    ["_id": "NodePool/pool_b", "set": "site", "generation": "many", "first_revision": .int64(1)],
+                    ["_id": "no key", "set": "site", "generation": .int64(1), "first_revision": .int64(1)],
+                ]
+                try connection.command(
+                    database,
+                    [
+                        "insert": "desired", "documents": .array(odd.map { .document($0) }),
+                        "bypassDocumentValidation": true,
+                    ])
+            }
+            let tally = try await store.tallies(ofSets: ["site"])["site"]
+            #expect(tally?.objects == 1)
+            #expect(tally?.ready == 0)
+            #expect(tally?.unready.map(\.description) == ["NodePool/pool_b"])
+        }
+    }
+
     @Test func `a status or a document that can't be read is not absent`() async throws {
         try await withStore { store, client, database in
             try await client.run { connection in

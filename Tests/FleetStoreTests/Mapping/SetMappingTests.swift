@@ -77,6 +77,11 @@ struct SetMappingTests {
             SetRecord(
                 snapshot: snapshot, before: number, after: number, created: 0, configured: 0, deleted: 0, by: long)
         }
+        set.conditions = [
+            Condition(
+                .synced, .no, reason: "Conflict", message: long, lastTransition: Timestamp(milliseconds: 0),
+                observedGeneration: 1)
+        ]
         let bounded = set.bounded
         #expect(bounded.bounded == bounded)
         let document = bounded.document()
@@ -86,6 +91,7 @@ struct SetMappingTests {
         #expect(read.blocked?.objects.count == 20_000)
         #expect(read.blocked?.unlisted == 80_000)
         #expect(read.blocked?.objects.first?.key == keys.first)
+        #expect(read.conditions.first?.message.utf8.count == 4_096)
         #expect(read.diagnostics.count == SetStatus.mostDiagnostics)
         #expect(read.records.map(\.before) == Array(80..<100))
     }

@@ -84,7 +84,3 @@ extension Store {
         }
     }
 }
-
-extension SetSnapshot {
-    var shortCommit: String? { commit.map { String($0.prefix(10)) } }
-}
