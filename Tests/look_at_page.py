@@ -153,7 +153,7 @@ def look(browser, url, expected, prefix):
         browser.press("Tab", 9)
         focus.append(browser.evaluate(FOCUS))
     found["focus"] = focus
-    found["headings"] = browser.evaluate("[...document.querySelectorAll('h1,h2')].map(h => h.tagName + ' ' + h.textContent)")
+    found["headings"] = browser.evaluate("[...document.querySelectorAll('h1,h2')].filter(h => h.checkVisibility()).map(h => h.tagName + ' ' + h.textContent)")
     found["nameless"] = browser.evaluate(
         "[...document.querySelectorAll('a,button,select,[role=region],[role=img]')].filter(e => !(e.textContent.trim() || "
         "e.labels?.length || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby'))).map(e => e.outerHTML)")

@@ -7,12 +7,8 @@ struct RandomKillTests {
     private static let fleet = GeneratedFleet(pools: 5, nodes: 1000)
 
     /// `REEVE_KILLS`: how many convergences are killed; `REEVE_SEED`: which moments.
-    private static func setting(_ name: String, default usual: UInt64) -> UInt64 {
-        ProcessInfo.processInfo.environment[name].flatMap(UInt64.init) ?? usual
-    }
-
     @Test func `a convergence of five thousand nodes that is killed comes to the same end`() async throws {
-        var random = SplitMix(state: Self.setting("REEVE_SEED", default: 20_261_122))
+        var random = RunSetting.random(orElse: 20_261_122)
         try await Sandbox.run { sandbox in
             try await sandbox.reeve("apply", "-f", try sandbox.write("fleet.yaml", Self.fleet.manifests))
             let started = ContinuousClock.now
@@ -24,7 +20,7 @@ struct RandomKillTests {
             #expect(await first.ended() == .exited(0))
             try await EndState.keep(sandbox)
 
-            for round in 1...Self.setting("REEVE_KILLS", default: 3) {
+            for round in 1...RunSetting.named("REEVE_KILLS", orElse: 3) {
                 try await EndState.clear(sandbox)
                 let moment = usual * Double.random(in: 0.02...0.9, using: &random)
                 let killed = try sandbox.daemon()
@@ -45,18 +41,5 @@ struct RandomKillTests {
             let written = try await sandbox.writesOfAFurtherPass()
             #expect(written.isSubset(of: leadershipCollections), "\(written)")
         }
-    }
-}
-
-/// Random numbers that a seed repeats.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -26,8 +26,9 @@ struct SyncCheckoutTests {
         return (tree, git)
     }
 
+    /// `REEVE_CHECKOUTS`: how often; `REEVE_SEED`: how long apart.
     @Test func `a thousand files between two branches, twenty times: nothing that both have is deleted`() async throws {
-        var random = SplitMix(state: 5)
+        var random = RunSetting.random(orElse: 5)
         try await Sandbox.run { sandbox in
             let (tree, git) = try repository(sandbox)
             _ = try sandbox.daemon("a", "--watch", "fleet=\(tree.path)", "--prune-limit", "unlimited")
@@ -35,9 +36,12 @@ struct SyncCheckoutTests {
             let common = Set(Self.common.map(SyncedTree.id))
             let lives = try await tree.lives().filter { common.contains($0.key) }
             #expect(lives.count == common.count)
-            for turn in 1...20 {
+            // An even number ends where it began.
+            for turn in 1...RunSetting.named("REEVE_CHECKOUTS", orElse: 20) / 2 * 2 {
                 try git("checkout", "-q", turn % 2 == 1 ? "next" : "main")
-                try await ContinuousClock().sleep(for: .milliseconds(Int.random(in: 0...900, using: &random)))
+                // Now and then long enough that what the other branch had alone goes.
+                let pause = Int.random(in: 0...(turn % 5 == 0 ? 3_000 : 900), using: &random)
+                try await ContinuousClock().sleep(for: .milliseconds(pause))
                 #expect(try await tree.owned(marked: true).isDisjoint(with: common))
             }
             try await tree.applied(within: .seconds(120))

@@ -52,6 +52,35 @@ struct SyncTests {
         }
     }
 
+    @Test func `a watched list of sets has a row for each sync that changed something, and none for others`()
+        async throws
+    {
+        try await Sandbox.run { sandbox in
+            let tree = try SyncedTree(sandbox)
+            let table = try sandbox.start(["get", "sets", "--watch"])
+            let documents = try sandbox.start(["get", "set/fleet", "--watch", "-o", "json"])
+            try await table.says("no directory was synced yet")
+            try tree.write(nodes: 0..<3)
+            try await tree.sync()
+            try await eventually("the first row") { table.output.contains("0/3") }
+            try await tree.sync()
+            try tree.write(nodes: 3..<4)
+            try await tree.sync()
+            try await eventually("the second row") { table.output.contains("0/4") }
+            try await eventually("the last document") { documents.output.contains("\"declared\": 4") }
+            for process in [table, documents] {
+                process.signal(SIGTERM)
+                await process.ended()
+            }
+            let rows = table.output.split(separator: "\n")
+            #expect(rows.count { $0.hasPrefix("NAME") } == 1)
+            #expect(rows.count { $0.hasPrefix("fleet") && $0.contains("0/3") } == 1)
+            // A document each, one after the other.
+            #expect(documents.output.ranges(of: "{\n  \"kind\": \"Set\",").count >= 2)
+            #expect(!documents.output.contains("items"))
+        }
+    }
+
     @Test func `only the daemon that leads syncs, and its successor goes on`() async throws {
         try await Sandbox.run { sandbox in
             let tree = try SyncedTree(sandbox)

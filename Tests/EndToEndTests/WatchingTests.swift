@@ -86,6 +86,34 @@ struct WatchingTests {
         }
     }
 
+    @Test
+    func `a set that is synced for the first time appears on an open page, with what is held and how to release it`()
+        async throws
+    {
+        try await Sandbox.run { sandbox in
+            let tree = try SyncedTree(sandbox)
+            try tree.write(nodes: 0..<20)
+            let port = try FreePort.find()
+            _ = try sandbox.daemon("a", "--listen", "127.0.0.1:\(port)")
+            try await sandbox.apply(Self.fleet)
+            try await sandbox.settled()
+            let visit = try await PageVisit.make(
+                "http://127.0.0.1:\(port)/", expecting: "node_seen", appearing: "reeve sync approve 'fleet'"
+            ) {
+                try await tree.sync()
+                for number in 0..<6 { try tree.remove("n\(number).yaml") }
+                try await tree.sync(exit: 6)
+            }
+            #expect(visit.kept)
+            #expect(visit.headings.contains("H2 Sets"))
+            #expect(visit.complaints.isEmpty && visit.nameless.isEmpty && visit.unscoped == 0 && visit.overflow == 0)
+            #expect(visit.focus.prefix(2).map(\.text) == ["Skip to the fleet", "sets-title"])
+            let page = try await get(port, "/")
+            #expect(page.contains(">OverBudget<") && page.contains("6 to delete, held") && page.contains(tree.path))
+            #expect(page.contains("Sets with problems: 1."))
+        }
+    }
+
     @Test func `another token for the page serves without a restart`() async throws {
         try await Sandbox.run(queued: false) { sandbox in
             let port = try FreePort.find()

@@ -64,4 +64,45 @@ struct SetTests {
         let conditions = view(.yes, ready: 4).conditions(now: Timestamp(milliseconds: 0))
         #expect(conditions.map(\.type) == [.synced, .ready])
     }
+
+    @Test func `only what changed, came or went makes a row`() {
+        func named(_ name: String, _ ready: Int64) -> SetView {
+            var view = SetView(status: SetStatus(name, directory: "/srv/\(name)", syncedBy: "test"), tally: SetTally())
+            view.tally.ready = ready
+            return view
+        }
+        let first = SetChanges(from: [:], to: [named("a", 1), named("b", 1)])
+        #expect(first.changed.map(\.status.name) == ["a", "b"])
+        var tried = named("b", 1)
+        (tried.status.version, tried.status.attempts, tried.status.nextRetry) = (7, 3, Sample.now)
+        let second = SetChanges(from: first.known, to: [named("a", 2), tried])
+        #expect(second.changed == [named("a", 2)], "one more attempt that came to the same is no change")
+        let third = SetChanges(from: second.known, to: [tried, named("c", 0)])
+        #expect(third.changed.map(\.status.name) == ["c"])
+        #expect(third.gone == [named("a", 2)])
+    }
+
+    @Test func `sets are sorted by what stands in them, those without it last`() throws {
+        let views = [(Int64(3), "x"), (1, "y"), (2, nil)].map { files, commit in
+            var view = view(.yes)
+            view.status.attempted = SetSnapshot(
+                digest: "d", commit: commit, files: files, documents: 1, at: Timestamp(milliseconds: 0))
+            return view
+        }
+        func order(_ path: String) throws -> [Int64?] {
+            let path = try #require(SortPath(argument: path))
+            return SetLook.sorted(views, by: path, now: Sample.now).map { $0.status.attempted?.files }
+        }
+        #expect(try order("status.attempted.files") == [1, 2, 3])
+        #expect(try order("attempted.commit") == [3, 1, 2])
+        #expect(try order("metadata.name") == [3, 1, 2], "as they were")
+        #expect(try #require(SortPath(argument: "status.pin.by")).isKnownOfSets)
+        #expect(try !#require(SortPath(argument: "spec.max_nodes")).isKnownOfSets)
+    }
+
+    @Test(arguments: [["-l", "a=b"], ["-L", "a"], ["--undeclared"]])
+    func `what sets do not have is refused`(_ words: [String]) async throws {
+        let command = try GetCommand.parse(["sets"] + words)
+        await #expect(throws: ValidationError.self) { try await command.run() }
+    }
 }

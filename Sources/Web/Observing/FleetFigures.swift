@@ -77,7 +77,6 @@ private struct FleetFold {
 
     static func run(_ store: any Store, maxObjects: Int) async throws(StoreError) -> FleetFold {
         var fold = FleetFold()
-        fold.sets = try await store.sets()
         for kind in Kind.allCases {
             let room = maxObjects - fold.rows.count
             let parts = try await store.scan(
@@ -97,6 +96,7 @@ private struct FleetFold {
                 fold.left += part.left + part.rows.count - taken.count
             }
         }
+        fold.sets = try await store.sets()
         return fold
     }
 

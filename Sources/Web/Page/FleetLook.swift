@@ -1,7 +1,7 @@
 internal import Fleet
 internal import FleetStore
 
-/// Reads what the page shows, by folding one scan of the pools and one of the nodes.
+/// Reads what the page shows, by folding one scan of the pools and one of the nodes; and the sets, with what they own.
 enum FleetLook {
     static func take(_ store: any Store) async throws(StoreError) -> FleetSnapshot {
         var snapshot = FleetSnapshot(at: try await store.serverTime())
@@ -16,6 +16,7 @@ enum FleetLook {
             snapshot.add(part)
         }
         snapshot.sort()
+        try await snapshot.add(try await store.sets(), in: store)
         snapshot.events = try await store.events(EventQuery(keys: nil, limit: FleetSnapshot.shownEvents)).reversed()
         snapshot.decisions = try await store.decisions(of: nil, limit: FleetSnapshot.shownDecisions).reversed()
         return snapshot
@@ -73,6 +74,16 @@ extension FleetSnapshot {
         nodeCounts.maintenance += part.counts.maintenance
         nodeCounts.error += part.counts.error
         nodeCounts.undeclared += part.counts.undeclared
+    }
+
+    /// The ranks are of what is told of the sets: only what is shown is counted.
+    fileprivate mutating func add(_ sets: [SetStatus], in store: any Store) async throws(StoreError) {
+        guard !sets.isEmpty else { return }
+        setCount = sets.count
+        lameSets = sets.count { $0.standing < .resting }
+        let shown = sets.sorted { ($0.standing, $0.name) < ($1.standing, $1.name) }.prefix(Self.shownSets)
+        let tallies = try await store.tallies(ofSets: shown.map(\.name))
+        self.sets = shown.map { SetView(status: $0, tally: tallies[$0.name] ?? SetTally()) }
     }
 
     fileprivate mutating func sort() {

@@ -46,6 +46,7 @@ struct FleetSnapshot: Sendable {
     /// So many nodes are shown at once, of the whole fleet or of one pool.
     static let shownNodes = 200
     static let shownPools = 200
+    static let shownSets = 50
     static let shownEvents = 50
     static let shownDecisions = 20
 
@@ -53,6 +54,11 @@ struct FleetSnapshot: Sendable {
     var at: Timestamp
     /// In order of standing and id.
     var pools: [Item] = []
+    /// Up to `shownSets`, in order of standing and name; what they own is counted of these alone.
+    var sets: [SetView] = []
+    var setCount = 0
+    /// Whose directory does not stand as it is.
+    var lameSets = 0
     /// Up to `shownNodes` of each pool in each standing, in order of standing and id; nil is no pool.
     var nodes: [String?: [Item]] = [:]
     /// Every node's pool, for the pools' means.
@@ -75,6 +81,14 @@ struct FleetSnapshot: Sendable {
 
     static func worseFirst(_ left: Item, _ right: Item) -> Bool {
         left.standing == right.standing ? left.key < right.key : left.standing < right.standing
+    }
+}
+
+extension SetStatus {
+    /// As far as it is known without counting what the set owns.
+    var standing: FleetSnapshot.Standing {
+        if self[.stalled]?.status == .yes { return .failing }
+        return self[.synced]?.status == .yes && self[.pruneBlocked]?.status != .yes ? .well : .unsettled
     }
 }
 

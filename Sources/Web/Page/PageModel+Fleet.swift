@@ -12,10 +12,11 @@ extension OverviewModel {
         let lame = fleet.pools.filter { $0.standing < .resting }.count
         let failing = fleet.standings[.failing] ?? 0
         let unsettled = fleet.standings[.unsettled] ?? 0
+        let sets = fleet.setCount == 0 ? "" : " Sets with problems: \(fleet.lameSets)."
         summary =
-            lame + failing + unsettled == 0
+            lame + failing + unsettled + fleet.lameSets == 0
             ? "All is well."
-            : "Pools with problems: \(lame). Nodes failing: \(failing). Nodes not as declared: \(unsettled)."
+            : "Pools with problems: \(lame). Nodes failing: \(failing). Nodes not as declared: \(unsettled)." + sets
         let counts = fleet.nodeCounts
         let named = { (label: String, count: Int64, note: String, tone: String) in
             Cell(label: label, value: String(count), note: note, tone: count == 0 ? "" : tone)
@@ -130,16 +131,20 @@ extension Badge {
         var badges: [Badge] = []
         if item[.synced] == nil { badges.append(Badge("warn", "Not yet looked at")) }
         for condition in item.conditions {
-            guard let tone = tone(of: condition, item) else { continue }
-            let text =
-                condition.type.isFine ? "\(condition.status.not)\(condition.type.rawValue)" : condition.type.rawValue
-            badges.append(Badge(tone, text, reason: condition.reason, message: condition.message))
+            if let badge = Badge(condition, of: item.standing) { badges.append(badge) }
         }
         return badges.isEmpty ? [Badge("good", "Ready")] : badges
     }
 
     /// Nil for what is as it should be.
-    private static func tone(of condition: Condition, _ item: FleetSnapshot.Item) -> String? {
+    init?(_ condition: Condition, of standing: FleetSnapshot.Standing) {
+        guard let tone = Badge.tone(of: condition, standing) else { return nil }
+        let text =
+            condition.type.isFine ? "\(condition.status.not)\(condition.type.rawValue)" : condition.type.rawValue
+        self.init(tone, text, reason: condition.reason, message: condition.message)
+    }
+
+    private static func tone(of condition: Condition, _ standing: FleetSnapshot.Standing) -> String? {
         switch (condition.type, condition.status) {
         case (.forecast, _), (.scalingLimited, .no), (.scalingLimited, .unknown): nil
         // How a pool is scaled is no fault of it, as long as it can be.
@@ -147,10 +152,10 @@ extension Badge {
         case (.ableToScale, .no): condition.reason == ScalingReason.backoffActive.rawValue ? "warn" : "calm"
         case (.scalingActive, .no): condition.reason == ScalingReason.scalingDisabled.rawValue ? "calm" : "warn"
         case (.stalled, .yes), (.deletionBlocked, .yes): "bad"
-        case (.drifted, .yes), (.reconciling, .yes), (.draining, .yes): "warn"
+        case (.drifted, .yes), (.reconciling, .yes), (.draining, .yes), (.pruneBlocked, .yes): "warn"
         case (.suspended, .yes): "calm"
         case (let type, .yes) where type.isFine: nil
-        case (.ready, _) where item.standing == .resting: "calm"
+        case (.ready, _) where standing == .resting: "calm"
         case (.ready, .no): "bad"
         case (let type, _) where type.isFine: "warn"
         default: nil
@@ -161,8 +166,10 @@ extension Badge {
 extension Condition.ConditionType {
     /// Whether True is how it should be; of the others True is what is to be told.
     fileprivate var isFine: Bool {
-        ![.reconciling, .stalled, .draining, .drifted, .suspended, .deletionBlocked, .scalingLimited, .forecast]
-            .contains(self)
+        ![
+            .reconciling, .stalled, .draining, .drifted, .suspended, .deletionBlocked, .pruneBlocked, .scalingLimited,
+            .forecast,
+        ].contains(self)
     }
 }
 
@@ -195,13 +202,13 @@ extension String {
 
 extension Timestamp {
     /// `2026-11-22 22:40:07`, in UTC.
-    fileprivate var shownTime: String {
+    var shownTime: String {
         String(Timestamp(milliseconds: milliseconds - milliseconds % 1000).description.dropLast())
             .split(separator: "T").joined(separator: " ")
     }
 
     /// How long ago something was, no finer than a minute: a page that counts seconds is never still.
-    fileprivate func shownAge(of earlier: Timestamp) -> String {
+    func shownAge(of earlier: Timestamp) -> String {
         let seconds = max(0, seconds(since: earlier))
         if seconds < 60 { return "just now" }
         if seconds < 7_200 { return "\(seconds / 60) min ago" }

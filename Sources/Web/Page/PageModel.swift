@@ -32,6 +32,38 @@ struct OverviewModel: Sendable {
     }
 }
 
+/// Renders to nothing when there are no sets.
+struct SetsModel: Sendable {
+    var rows: [Row]
+    var cut: String?
+    var isShown: Bool
+
+    struct Row: Sendable {
+        var name: String
+        var directory: String
+        var badges: [Badge]
+        /// What releases the deletions that are held; nil where nothing can be approved.
+        var approval: String?
+        var resources: String
+        /// What else there is to say of them: `2 going, 1 set by hand`.
+        var further: String?
+        var attempted: Content?
+        var applied: Content?
+        /// When it is tried again by itself, and how often it was.
+        var next: String?
+    }
+
+    /// What a directory held.
+    struct Content: Sendable {
+        /// `9f2c41d07b of main`; nil outside of git.
+        var commit: String?
+        var digest: String
+        /// `3 min ago`.
+        var age: String
+        var instant: String
+    }
+}
+
 struct PoolsModel: Sendable {
     var rows: [Row]
     var cut: String?
@@ -105,6 +137,8 @@ struct PageFrame: Sendable {
     var style: String
     var script: String
     var overview: String
+    var sets: String
+    var hasSets: Bool
     var pools: String
     var nodes: String
     var decisions: String

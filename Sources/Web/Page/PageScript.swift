@@ -4,7 +4,7 @@ enum PageScript {
     static let text = #"""
         "use strict";
         (() => {
-          const sections = ["overview", "pools", "nodes", "decisions", "events"];
+          const sections = ["overview", "sets", "pools", "nodes", "decisions", "events"];
           const live = document.getElementById("live");
           const announcement = document.getElementById("announcement");
           const held = new Map();
@@ -38,6 +38,7 @@ enum PageScript {
             const focused = document.activeElement;
             const key = place.contains(focused) ? focused.dataset.key : undefined;
             place.innerHTML = html;
+            if (id === "sets") place.closest("section").hidden = !html.trim();
             if (key !== undefined) {
               for (const link of place.querySelectorAll("[data-key]")) {
                 if (link.dataset.key === key) link.focus({preventScroll: true});

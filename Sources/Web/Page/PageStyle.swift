@@ -51,7 +51,8 @@ enum PageStyle {
         td{overflow-wrap:anywhere}
         td:nth-child(2){min-width:8.5rem}
         .id{display:block;font-weight:400;font-family:ui-monospace,monospace;font-size:.8rem}
-        .wanted{display:block}
+        .wanted,.command{display:block}
+        .command{font-size:.8rem;overflow-wrap:anywhere;user-select:all}
         .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
         time{white-space:nowrap;font-variant-numeric:tabular-nums}
         .badges{list-style:none;margin:0;padding:0;display:grid;gap:.25rem;min-width:11rem}

@@ -6,6 +6,7 @@ import Mustache
 struct PageTemplates: Sendable {
     private let page: MustacheTemplate
     private let overview: MustacheTemplate
+    private let sets: MustacheTemplate
     private let pools: MustacheTemplate
     private let nodes: MustacheTemplate
     private let decisions: MustacheTemplate
@@ -18,6 +19,7 @@ struct PageTemplates: Sendable {
         }
         page = try template(Self.pageText)
         overview = try template(Self.overviewText)
+        sets = try template(Self.setsText)
         pools = try template(Self.poolsText)
         nodes = try template(Self.nodesText)
         decisions = try template(Self.decisionsText)
@@ -26,6 +28,7 @@ struct PageTemplates: Sendable {
 
     func render(_ frame: PageFrame) -> String { page.render(frame) }
     func render(_ model: OverviewModel) -> String { overview.render(model) }
+    func render(_ model: SetsModel) -> String { sets.render(model) }
     func render(_ model: PoolsModel) -> String { pools.render(model) }
     func render(_ model: NodesModel) -> String { nodes.render(model) }
     func render(_ model: DecisionsModel) -> String { decisions.render(model) }
@@ -51,6 +54,10 @@ struct PageTemplates: Sendable {
         <main id="main" tabindex="-1">
         <div id="overview">{{{overview}}}</div>
         <p id="announcement" class="unseen" role="status" aria-live="polite"></p>
+        <section aria-labelledby="sets-title"{{^hasSets}} hidden{{/hasSets}}>
+        <h2 id="sets-title">Sets</h2>
+        <div class="scroll" tabindex="0" role="region" aria-labelledby="sets-title"><div id="sets">{{{sets}}}</div></div>
+        </section>
         <section aria-labelledby="pools-title">
         <h2 id="pools-title">Pools</h2>
         <div class="scroll" tabindex="0" role="region" aria-labelledby="pools-title"><div id="pools">{{{pools}}}</div></div>
@@ -99,6 +106,30 @@ struct PageTemplates: Sendable {
     private static let badgeText = """
         <li><span class="badge {{tone}}">{{text}}</span>{{#reason}} <span class="reason">{{reason}}</span>{{/reason}}\
         {{#message}} <span class="quiet"><bdi>{{message}}</bdi></span>{{/message}}</li>
+        """
+
+    private static let contentText = """
+        {{#commit}}<span class="commit"><bdi>{{commit}}</bdi></span>{{/commit}}\
+        <span class="id">{{digest}}</span><time class="quiet" datetime="{{instant}}">{{age}}</time>
+        """
+
+    private static let setsText = """
+        {{#isShown}}<table>
+        <caption class="unseen">What directories declare, problems first</caption>
+        <thead><tr><th scope="col">Set</th><th scope="col">Condition</th><th scope="col">Resources</th>\
+        <th scope="col">Tried last</th><th scope="col">Applied last</th></tr></thead>
+        <tbody>
+        {{#rows}}<tr><th scope="row"><bdi>{{name}}</bdi><span class="id">{{directory}}</span></th>\
+        <td><ul class="badges">{{#badges}}\(badgeText){{/badges}}</ul>\
+        {{#approval}}<span class="wanted quiet">To delete exactly these:</span>\
+        <code class="command"><bdi>{{approval}}</bdi></code>{{/approval}}</td>\
+        <td>{{resources}}{{#further}}<span class="wanted quiet">{{further}}</span>{{/further}}</td>\
+        <td>{{#attempted}}\(contentText){{/attempted}}{{^attempted}}–{{/attempted}}\
+        {{#next}}<span class="wanted quiet">{{next}}</span>{{/next}}</td>\
+        <td>{{#applied}}\(contentText){{/applied}}{{^applied}}never{{/applied}}</td></tr>
+        {{/rows}}</tbody>
+        </table>
+        {{#cut}}<p class="quiet">{{cut}}</p>{{/cut}}{{/isShown}}
         """
 
     private static let poolsText = """

@@ -45,7 +45,9 @@ package struct StatusPage: Sendable {
         let pools = state.fleet?.pools.map(\.key.id).sorted() ?? []
         let frame = PageFrame(
             title: pool.map { "\($0) · Reeve" } ?? "Reeve", style: PageStyle.text, script: PageScript.text,
-            overview: sections["overview"] ?? "", pools: sections["pools"] ?? "", nodes: sections["nodes"] ?? "",
+            overview: sections["overview"] ?? "", sets: sections["sets"] ?? "",
+            hasSets: !(state.fleet?.sets.isEmpty ?? true), pools: sections["pools"] ?? "",
+            nodes: sections["nodes"] ?? "",
             decisions: sections["decisions"] ?? "", events: sections["events"] ?? "", version: version, filter: pool,
             choices: pools.map { PageFrame.Choice(value: $0, isChosen: $0 == pool) })
         var headers = Self.guards
@@ -57,7 +59,8 @@ package struct StatusPage: Sendable {
 
     private func sections(_ state: LiveFleet.State, _ pool: String?) -> [(String, String)] {
         [
-            ("overview", templates.render(OverviewModel(state))), ("pools", templates.render(PoolsModel(state))),
+            ("overview", templates.render(OverviewModel(state))), ("sets", templates.render(SetsModel(state))),
+            ("pools", templates.render(PoolsModel(state))),
             ("nodes", templates.render(NodesModel(state, pool: pool))),
             ("decisions", templates.render(DecisionsModel(state))), ("events", templates.render(EventsModel(state))),
         ]

@@ -57,7 +57,7 @@ struct DescribeCommand: AsyncParsableCommand {
             let now = try await store.serverTime()
             if views.isEmpty { _ = try await store.lanes() }
             if terminal.isStructured || terminal.format == .name {
-                SetListing(terminal: terminal, now: now).print(views)
+                SetListing(terminal: terminal).print(views, now: now)
             } else {
                 let texts = views.map { SetDescription($0, now: now, terminal).text }
                 Terminal.standardOutput(texts.joined(separator: "\n\n"))

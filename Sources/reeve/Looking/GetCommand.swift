@@ -18,7 +18,8 @@ struct GetCommand: AsyncParsableCommand {
               reeve get node/fra-01 pool/render-eu -o json
               reeve get nodes --sort-by spec.hardware_info.cpu.cores --no-headers
               reeve get nodes --watch
-              reeve get sets
+              reeve get sets -o wide
+              reeve get set/prod --watch
 
             Exit codes: 0 also when there is nothing of a kind, 1 when an object that was named does not exist, 2 when \
             nothing has the field to sort by, 5 when the database is not prepared.
@@ -94,15 +95,31 @@ struct GetCommand: AsyncParsableCommand {
     }
 
     private func listSets(_ names: [String]?) async throws {
-        guard selector == nil, labelColumns.isEmpty, sortBy == nil, !undeclared, !watch else {
-            throw ValidationError("Sets have no labels and are listed by name, once.")
+        guard selector == nil, labelColumns.isEmpty else {
+            throw ValidationError("Sets have no labels; name those that you want: reeve get set/NAME.")
         }
-        let terminal = global.terminal
+        guard !undeclared else {
+            throw ValidationError("A set is what a directory declares: --undeclared is for kinds.")
+        }
+        let listing = SetListing(terminal: global.terminal, showsHeaders: !noHeaders)
         try await global.withStore { store in
-            let views = try await SetView.read(names, in: store)
+            let look = SetLook(names: names, sort: sortBy, store: store)
+            let (views, now) = try await look.take()
             if views.isEmpty { _ = try await store.lanes() }
-            SetListing(terminal: terminal, now: try await store.serverTime()).print(views, headers: !noHeaders)
-            if views.isEmpty, names == nil, !terminal.isStructured { terminal.note("no directory was synced yet") }
+            if let sortBy, !views.isEmpty, !sortBy.isKnownOfSets,
+                !views.contains(where: { sortBy.value(in: $0.value(now: now)) != nil })
+            {
+                throw ValidationError(
+                    "--sort-by \(sortBy): no set has that; `reeve get sets -o json` shows what they have.")
+            }
+            if views.isEmpty, names == nil, !listing.terminal.isStructured {
+                listing.terminal.note("no directory was synced yet")
+            }
+            if watch {
+                try await SetListingWatch(look: look, listing: listing).run(from: views, at: now)
+            } else {
+                listing.print(views, now: now)
+            }
             guard !ignoreNotFound else { return }
             try await SetView.requireAll(names ?? [], among: views, in: store)
         }

@@ -7,6 +7,7 @@ final class ScannedStore: Store, UsageStore {
     struct State {
         var rows: [ScanRow] = []
         var sets: [SetStatus] = []
+        var tallies: [String: SetTally] = [:]
         var events: [Event] = []
         var decisions: [ScalingRecord] = []
         var usage: [UsagePoint] = []
@@ -66,6 +67,17 @@ final class ScannedStore: Store, UsageStore {
         return Array(state.withLock(\.decisions).filter { poolID == nil || $0.poolID == poolID }.suffix(limit))
     }
 
+    func sets() async throws(StoreError) -> [SetStatus] {
+        try await answer()
+        return state.withLock(\.sets)
+    }
+
+    /// Only of sets that were asked for.
+    func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally] {
+        try await answer()
+        return state.withLock(\.tallies).filter { names.contains($0.key) }
+    }
+
     func serverTime() async throws(StoreError) -> Timestamp {
         try await answer()
         return Timestamp(milliseconds: 1_767_225_600_000)
@@ -108,10 +120,8 @@ final class ScannedStore: Store, UsageStore {
     func nodes(_ keys: [ResourceKey], beatingSince since: Timestamp) async throws(StoreError) -> [ResourceKey] {
         throw never
     }
-    func sets() async throws(StoreError) -> [SetStatus] { state.withLock { $0.sets } }
     func set(_ name: String) async throws(StoreError) -> SetStatus? { throw never }
     func write(_ status: SetStatus) async throws(StoreError) -> SetStatus? { throw never }
-    func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally] { throw never }
     func declared(inSet name: String) async throws(StoreError) -> [Desired] { throw never }
     func revisions(of keys: [ResourceKey]) async throws(StoreError) -> [ResourceKey: [StoredRevision]] { throw never }
     func removed(fromSet name: String, since revision: Int64) async throws(StoreError) -> [ResourceKey] { throw never }

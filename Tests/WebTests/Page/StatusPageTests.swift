@@ -55,7 +55,14 @@ struct StatusPageTests {
             ], events: [event])
         var decision = ScalingDecision.made(1, 2, .usageHigh)
         decision.coming = [key.id]
-        store.set {
+        var set = SetStatus(evil, directory: evil, syncedBy: evil)
+        set.attempted = SetSnapshot(
+            digest: evil, commit: evil, branch: evil, files: 1, documents: 1, at: Timestamp(milliseconds: 0))
+        set.applied = set.attempted
+        set.conditions = [.made(.synced, .no, evil, evil), .made(.pruneBlocked, .yes, evil, evil + "2")]
+        set.blocked = PruneBlock(digest: evil, objects: [], reason: .overBudget, message: evil)
+        store.set { [set] in
+            $0.sets = [set]
             $0.decisions = [
                 ScalingRecord(
                     poolID: "pool_" + evil, firstRevision: 1, number: 1, at: Timestamp(milliseconds: 0),
@@ -166,8 +173,8 @@ struct StatusPageTests {
             #expect(response.headers.first(name: "content-type") == "text/event-stream")
             var events = ServerSentEvents(response.body)
             var first: Set<String> = []
-            while first.count < 5 { first.insert(try await events.next().name) }
-            #expect(first == ["overview", "pools", "nodes", "decisions", "events"])
+            while first.count < 6 { first.insert(try await events.next().name) }
+            #expect(first == ["overview", "sets", "pools", "nodes", "decisions", "events"])
             store.set { $0.rows[1] = .made(.node, "node_renamed") }
             let second = try await events.next()
             #expect(second.name == "nodes")

@@ -23,7 +23,14 @@ struct SortPath: ExpressibleByArgument, CustomStringConvertible {
         }) {
             return true
         }
-        return SortPath.optional.contains { part, names in
+        return isAmong(SortPath.optional)
+    }
+
+    /// Whether a set can have a value there, even if none has one now.
+    var isKnownOfSets: Bool { isAmong(SortPath.optionalOfSets) }
+
+    private func isAmong(_ optional: [(part: String, names: Set<String>)]) -> Bool {
+        optional.contains { part, names in
             let path = components.first == part ? components.dropFirst() : components[...]
             return path.first.map(names.contains) ?? false
         }
@@ -43,6 +50,10 @@ struct SortPath: ExpressibleByArgument, CustomStringConvertible {
             ["state", "last_heartbeat", "draining_since", "counts", "scaling", "attempts", "next_retry", "conditions"]
         ),
         ("overrides", ["cordon", "drain", "suspend", "scale"]),
+    ]
+
+    private static let optionalOfSets: [(part: String, names: Set<String>)] = [
+        ("status", ["attempted", "applied", "blocked", "pin", "attempts", "next_retry"])
     ]
 
     /// What stands there; a path that starts with none of an object's parts is looked for in each of them.

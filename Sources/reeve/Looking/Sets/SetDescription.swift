@@ -53,7 +53,7 @@ struct SetDescription {
     private func shown(_ snapshot: SetSnapshot, _ word: String) -> String {
         let branch = snapshot.branch.map { " of \($0)" } ?? ""
         let commit = snapshot.commit.map { "commit \($0)\(branch), " } ?? ""
-        return "\(commit)digest \(snapshot.digest.prefix(12)), \(snapshot.documents) documents in \(snapshot.files) "
+        return "\(commit)digest \(snapshot.shortDigest), \(snapshot.documents) documents in \(snapshot.files) "
             + "files, \(word) \(Age.text(from: snapshot.at, to: now)) ago"
     }
 

@@ -4,18 +4,40 @@ import FleetStore
 /// Prints sets: a table, or one document of all of them.
 struct SetListing {
     let terminal: Terminal
-    let now: Timestamp
+    var showsHeaders = true
 
-    func print(_ views: [SetView], headers: Bool = true) {
+    func print(_ views: [SetView], now: Timestamp) {
         switch terminal.format {
         case .json, .yaml: terminal.value(.members([("items", .list(views.map { $0.value(now: now) }))]))
         case .name: for view in views { terminal.line("set/\(view.status.name)") }
         case .table, .wide:
             guard !views.isEmpty else { return }
-            var table = Table(SetListing.headers + (terminal.format == .wide ? SetListing.wideHeaders : []))
-            for view in views { table.add(cells(view) + (terminal.format == .wide ? wideCells(view) : [])) }
-            terminal.table(table, headers: headers)
+            terminal.table(table(views, now: now), headers: showsHeaders)
         }
+    }
+
+    /// Each as a document of its own.
+    func printEach(_ views: [SetView], now: Timestamp) {
+        for view in views {
+            let value = view.value(now: now)
+            Terminal.standardOutput(terminal.format == .yaml ? "---\n" + value.yamlText : value.jsonText + "\n")
+        }
+    }
+
+    func table(_ views: [SetView], now: Timestamp) -> Table {
+        let isWide = terminal.format == .wide
+        var table = Table(SetListing.headers + (isWide ? SetListing.wideHeaders : []))
+        for view in views { table.add(cells(view, now: now) + (isWide ? wideCells(view) : [])) }
+        return table
+    }
+
+    /// The set's last row, with that it no longer exists.
+    func gone(_ view: SetView, now: Timestamp) -> Table {
+        var table = table([], now: now)
+        var cells = cells(view, now: now) + (terminal.format == .wide ? wideCells(view) : [])
+        (cells[1], cells[2]) = (Table.Cell("-"), Table.Cell("Deleted", .yellow))
+        table.add(cells)
+        return table
     }
 
     private static let headers = [
@@ -25,7 +47,7 @@ struct SetListing {
         "GOING", "KEPT", "BY HAND", "BRANCH", "DIGEST", "DIRECTORY", "SYNCED BY", "MESSAGE",
     ]
 
-    private func cells(_ view: SetView) -> [Table.Cell] {
+    private func cells(_ view: SetView, now: Timestamp) -> [Table.Cell] {
         let (status, ready) = (view.status, view.ready)
         let blocked = status[.pruneBlocked].map { "\(status.counts.blocked) \($0.reason)" } ?? "0"
         return [
@@ -45,7 +67,7 @@ struct SetListing {
         return [
             Table.Cell("\(view.tally.going)"), Table.Cell("\(status.counts.kept)"),
             Table.Cell("\(view.tally.overridden.count)"), Table.Cell(status.attempted?.branch ?? ""),
-            Table.Cell(String(status.attempted?.digest.prefix(12) ?? "")), Table.Cell(status.directory),
+            Table.Cell(status.attempted?.shortDigest ?? ""), Table.Cell(status.directory),
             Table.Cell(status.syncedBy), Table.Cell(view.ready.message),
         ]
     }
