@@ -15,6 +15,9 @@ package protocol SetStore: Sendable {
     /// - Returns: what stands now; nil when somebody else wrote meanwhile, and nothing was written.
     func write(_ status: SetStatus) async throws(StoreError) -> SetStatus?
 
+    /// Keeps what happened to sets, for people; an event that stands is kept.
+    func tell(_ events: [Event]) async throws(StoreError)
+
     /// What each of these sets owns, and how that fares; one that owns nothing is there, too.
     func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally]
 
@@ -28,4 +31,14 @@ package protocol SetStore: Sendable {
     /// Resources that a set owned when they went, after that revision of `desired`, and that nobody has declared again;
     /// in order of key.
     func removed(fromSet name: String, since revision: Int64) async throws(StoreError) -> [ResourceKey]
+}
+
+extension SetStore {
+    /// Writes the status as `write` does, and then tells what happened to the set, if that can be told: a report that is
+    /// lost is no reason to do the work again, and what is true stands in the status.
+    package func write(_ status: SetStatus, telling events: [Event]) async throws(StoreError) -> SetStatus? {
+        guard let written = try await write(status) else { return nil }
+        if !events.isEmpty { try? await tell(events) }
+        return written
+    }
 }

@@ -137,7 +137,7 @@ package struct ScanRow: Sendable {
 }
 
 package struct EventQuery: Hashable, Sendable {
-    /// Nil: of all resources and daemons.
+    /// Nil: of all resources, sets and daemons.
     package var subjects: [EventSubject]?
     package var severity: Event.Severity?
     package var since: Timestamp?

@@ -259,7 +259,8 @@ private struct SecuredFleet {
             "auditor": reading,
             "prover": ["poot_validations": [.insert]],
             "declarer": more(declaring),
-            "syncer": more(declaring.merging(["status": [.insert, .update]]) { $0.union($1) }),
+            "syncer": more(
+                declaring.merging(["status": [.insert, .update], "events": [.insert]]) { $0.union($1) }),
             "daemon": more([
                 "nodes": [.insert, .update, .remove], "node_pools": [.insert, .update, .remove],
                 "status": [.insert, .update, .remove], "node_history": [.insert, .update],

@@ -80,6 +80,15 @@ struct SyncDeletionTests {
             try await sandbox.reeve("sync", "approve", "fleet", exit: 1)
             try await tree.sync()
             #expect(try await tree.condition("Synced")?["reason"] == "Applied")
+
+            let events =
+                try await sandbox.reeve("events", "--for", "set/fleet", "-o", "json").json["items"]?.items ?? []
+            #expect(
+                events.compactMap { $0["reason"]?.stringValue }
+                    == ["Applied", "PruneBlocked", "DeletionsApproved", "Applied"])
+            #expect(events.first?["message"]?.stringValue?.hasSuffix(": 20 created") == true)
+            let described = try await sandbox.reeve("describe", "set/fleet").output
+            #expect(described.contains("DeletionsApproved") && described.contains("by cli/"))
         }
     }
 }

@@ -32,6 +32,25 @@ struct SetLaws {
     }
 
     @Test(arguments: Arm.allCases)
+    func `what happened to a set is kept once, and a write that loses tells nothing`(_ arm: Arm) async throws {
+        try await arm.run { fixture in
+            let store = fixture.store
+            func event(_ number: Int64, _ message: String) -> Event {
+                Event(
+                    .set("fleet/site"), firstRevision: 1, number: number, reason: "Applied", message: message,
+                    at: Timestamp(milliseconds: 1_700_000_000_000 + number))
+            }
+            let query = EventQuery(of: [.set("fleet/site")])
+            _ = try #require(try await store.write(status(), telling: [event(1, "first")]))
+            #expect(try await store.events(query) == [event(1, "first")])
+            #expect(try await store.write(status(), telling: [event(2, "lost")]) == nil)
+            try await fixture.other.tell([event(1, "again"), event(3, "third")])
+            #expect(try await store.events(query) == [event(1, "first"), event(3, "third")])
+            #expect(try await store.events(EventQuery(of: [.set("fleet")])) == [])
+        }
+    }
+
+    @Test(arguments: Arm.allCases)
     func `a write against another version writes nothing`(_ arm: Arm) async throws {
         try await arm.run { fixture in
             let store = fixture.store

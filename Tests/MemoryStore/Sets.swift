@@ -21,6 +21,16 @@ extension InMemoryStore {
         }
     }
 
+    package func tell(_ events: [Event]) throws(StoreError) {
+        try query { _ in }
+        shared.state.withLock { state in
+            for event in events where !state.database.events.contains(where: { $0.id == event.id }) {
+                state.database.events.append(event)
+                state.database.writes["events", default: 0] += 1
+            }
+        }
+    }
+
     package func tallies(ofSets names: [String]) throws(StoreError) -> [String: SetTally] {
         try query { database in
             var tallies: [String: SetTally] = [:]

@@ -97,7 +97,7 @@ package struct HistoryEntry: Hashable, Sendable {
     }
 }
 
-/// Something that happened to a resource or to the daemon, for people; kept for seven days.
+/// Something that happened to a resource, a set or the daemon, for people; kept for seven days.
 package struct Event: Hashable, Sendable {
     package enum Severity: String, Hashable, Sendable {
         case normal = "Normal"
@@ -105,7 +105,7 @@ package struct Event: Hashable, Sendable {
     }
 
     package var subject: EventSubject
-    /// Of a resource's declaration; of a daemon's event, the epoch it led in.
+    /// Of a resource's declaration; of a set's event, the version of its status; of a daemon's, the epoch it led in.
     package var firstRevision: Int64
     /// Counts from 1 under one declaration or epoch; with the two fields above it is the event's id.
     package var number: Int64
@@ -128,11 +128,11 @@ package struct Event: Hashable, Sendable {
         }
     }
 
-    /// The resource that it is about; nil when it is about a daemon.
+    /// The resource that it is about; nil when it is about a set or a daemon.
     package var key: ResourceKey? {
         switch subject {
         case .resource(let key): key
-        case .daemon: nil
+        case .set, .daemon: nil
         }
     }
 

@@ -113,8 +113,11 @@ extension Privilege {
         Privilege(.collection("node_tokens"), ["insert", "update"]),
     ]
 
-    /// How a set fares stands beside the statuses of resources; nothing of either is removed.
-    static let syncing = [Privilege(.collection("status"), ["insert", "update"])]
+    /// How a set fares stands beside the statuses of resources, and what happened to it beside their events; nothing of
+    /// either is removed.
+    static let syncing = [
+        Privilege(.collection("status"), ["insert", "update"]), Privilege(.collection("events"), ["insert"]),
+    ]
 
     /// The leader writes documents and statuses, and records what it did: a record that stands is kept, which to the
     /// server is an update. It takes a deleted resource's declaration away, under the same counter, and with a node its

@@ -46,6 +46,17 @@ extension MongoStore {
         }
     }
 
+    package func tell(_ events: [Event]) async throws(StoreError) {
+        let documents = events.map { $0.document() }
+        try await perform { [namespace = namespace(.events)] connection in
+            do throws(MongoError) {
+                try connection.insert(namespace, documents)
+            } catch {
+                guard error.isOnlyOfDuplicates else { throw error }
+            }
+        }
+    }
+
     package func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally] {
         try await perform { [self] connection in
             let queries = DocumentQueries(store: self, connection: connection)

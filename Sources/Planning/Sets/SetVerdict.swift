@@ -12,6 +12,7 @@ struct SetVerdict {
 
     static let applied = "Applied"
     static let held = "Held"
+    static let pinned = "Pinned"
     private static let shown = 5
 
     init(_ pass: SetPass, pin: SetPin?) {
@@ -29,7 +30,8 @@ struct SetVerdict {
             self.init("BeingDeleted", SetVerdict.summary(errors), retries: true)
         } else if let pin {
             let keys = pin.keys.sorted().map(\.description)
-            self.init("Pinned", "as \(pin.by) took it back, until the directory changes: " + SetVerdict.listed(keys))
+            self.init(
+                SetVerdict.pinned, "as \(pin.by) took it back, until the directory changes: " + SetVerdict.listed(keys))
         } else if let blocked = pass.plan?.pruning.blocked {
             self.init(SetVerdict.held, "\(blocked.objects.count) to delete: \(blocked.reason.rawValue)")
         } else if let waiting = pass.plan?.results.filter({ $0.outcome == .held }), !waiting.isEmpty {

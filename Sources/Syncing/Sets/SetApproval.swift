@@ -19,15 +19,18 @@ package struct SetApproval: Sendable {
         return next == status ? try await store.set(status.name) == status : try await store.write(next) != nil
     }
 
-    /// Whoever syncs the set finds the same by itself; until then readers are to see it.
+    /// Whoever syncs the set finds the same by itself; until then readers are to see it, and afterwards who released what.
     package func tell(
         _ plan: DeletionPlan, of blocked: PruneBlock, in name: String, by person: String
     ) async throws(StoreError) {
+        let released = plan.results.filter { $0.outcome == .deleted }.map(\.key)
+        let approval = released.isEmpty ? nil : SetEvents.Approval(by: person, released)
         while let former = try await store.set(name) {
-            let next = SetProgress.next(
-                former, approved: blocked, plan, by: person, now: try await store.serverTime()
-            ).bounded
-            guard next != former, try await store.write(next) == nil else { return }
+            let now = try await store.serverTime()
+            let next = SetProgress.next(former, approved: blocked, plan, by: person, now: now).bounded
+            guard next != former || approval != nil else { return }
+            let events = SetEvents.between(former, next, approval: approval, at: now)
+            guard try await store.write(next, telling: events) == nil else { return }
         }
     }
 }

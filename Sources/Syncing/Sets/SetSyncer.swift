@@ -175,9 +175,11 @@ package struct SetSyncer: Sendable {
         while true {
             let former = try await former()
             do throws(StoreError) {
-                let next = next(former, try await store.serverTime()).bounded
+                let now = try await store.serverTime()
+                let next = next(former, now).bounded
                 if next == former { return former }
-                if let written = try await store.write(next) { return written }
+                let events = SetEvents.between(former, next, at: now)
+                if let written = try await store.write(next, telling: events) { return written }
             } catch { throw .store(error) }
         }
     }

@@ -56,12 +56,20 @@ struct DescribeCommand: AsyncParsableCommand {
             let views = try await SetView.read(names, in: store)
             let now = try await store.serverTime()
             if views.isEmpty { _ = try await store.lanes() }
-            if terminal.isStructured || terminal.format == .name {
-                SetListing(terminal: terminal).print(views, now: now)
-            } else {
-                let texts = views.map { SetDescription($0, now: now, terminal).text }
-                Terminal.standardOutput(texts.joined(separator: "\n\n"))
+            var values: [FieldValue] = []
+            var texts: [String] = []
+            for view in views {
+                let query = EventQuery(of: [.set(view.status.name)], limit: ObjectDescription.eventLimit)
+                let events = try await store.events(query)
+                if terminal.isStructured {
+                    values.append(view.value(now: now, events: events))
+                } else if terminal.format != .name {
+                    texts.append(SetDescription(view, events: events, now: now, terminal).text)
+                }
             }
+            if terminal.isStructured { terminal.value(.members([("items", .list(values))])) }
+            if terminal.format == .name { SetListing(terminal: terminal).print(views, now: now) }
+            Terminal.standardOutput(texts.joined(separator: "\n\n"))
             try await SetView.requireAll(names, among: views, in: store)
         }
     }

@@ -13,6 +13,7 @@ struct EventsCommand: AsyncParsableCommand {
               reeve events
               reeve events --for node/fra-01 --since 1h
               reeve events --types Warning --watch
+              reeve events --for set/prod
               reeve events --for daemon/rack-7
 
             Exit codes: 0 also when there are none, 5 when the database is not prepared.
@@ -65,8 +66,9 @@ struct EventsCommand: AsyncParsableCommand {
         }
     }
 
-    /// A daemon is named by its instance, which no kind's prefix belongs before.
+    /// A set is all that follows its slash; a daemon is named by its instance, which no kind's prefix belongs before.
     private func subject(_ word: String) throws -> EventSubject {
+        if let name = SetName.stated(in: word), !name.isEmpty { return .set(name) }
         let prefix = "\(EventSubject.daemonKind.lowercased())/"
         guard word.lowercased().hasPrefix(prefix), word.count > prefix.count else {
             return .resource(try ObjectName.key(word))

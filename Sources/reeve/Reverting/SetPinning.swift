@@ -1,5 +1,6 @@
 import Fleet
 import FleetStore
+import Planning
 
 /// Keeps a directory from doing again what somebody took back.
 struct SetPinning {
@@ -13,9 +14,11 @@ struct SetPinning {
     func pin(_ keys: Set<ResourceKey>, in set: String) async throws -> SetPin? {
         for _ in 0..<20 {
             guard let status = try await store.set(set), let attempted = status.attempted else { return nil }
-            let next = try status.pinning(keys, digest: attempted.digest, by: by, at: try await store.serverTime())
+            let now = try await store.serverTime()
+            let next = try status.pinning(keys, digest: attempted.digest, by: by, at: now)
             if next == status { return status.pin }
-            if let written = try await store.write(next) { return written.pin }
+            let events = SetEvents.between(status, next, at: now)
+            if let written = try await store.write(next, telling: events) { return written.pin }
         }
         throw CommandFailure(
             .conflict,

@@ -94,14 +94,15 @@ struct Undo {
         (report.waiting, report.lost, report.kept) = (undo.waiting, undo.lost, undo.kept)
         // Nothing of it stands, and the directory holds something else: there is nothing to pin either.
         if undo.changesNothing, record.snapshot.digest != attempted.digest { return report }
-        let next = try status.pinning(
-            undo.keys, digest: attempted.digest, by: Person.name, at: try await store.serverTime())
+        let now = try await store.serverTime()
+        let next = try status.pinning(undo.keys, digest: attempted.digest, by: Person.name, at: now)
         report.wasPinned = next == status
         guard plan.diagnostics.isEmpty else { return report }
         report.pinnedSet = name
         guard !isDryRun else { return report }
         // Pinned first, or the directory's next pass would declare it again.
-        let written = next == status ? status : try await store.write(next)
+        let events = SetEvents.between(status, next, at: now)
+        let written = next == status ? status : try await store.write(next, telling: events)
         guard let pin = written?.pin else { return nil }
         report.pin = (name, pin)
         report.plan = try await declarer.revert(undo.targets, by: manager)

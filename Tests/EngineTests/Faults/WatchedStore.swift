@@ -226,6 +226,7 @@ final class WatchedStore: Store, LeaseStore {
     func sets() async throws(StoreError) -> [SetStatus] { try await base.sets() }
     func set(_ name: String) async throws(StoreError) -> SetStatus? { try await base.set(name) }
     func write(_ status: SetStatus) async throws(StoreError) -> SetStatus? { try await base.write(status) }
+    func tell(_ events: [Event]) async throws(StoreError) { try await base.tell(events) }
     func tallies(ofSets names: [String]) async throws(StoreError) -> [String: SetTally] {
         try await base.tallies(ofSets: names)
     }

@@ -122,6 +122,7 @@ final class ScannedStore: Store, UsageStore {
     }
     func set(_ name: String) async throws(StoreError) -> SetStatus? { throw never }
     func write(_ status: SetStatus) async throws(StoreError) -> SetStatus? { throw never }
+    func tell(_ events: [Event]) async throws(StoreError) { throw never }
     func declared(inSet name: String) async throws(StoreError) -> [Desired] { throw never }
     func revisions(of keys: [ResourceKey]) async throws(StoreError) -> [ResourceKey: [StoredRevision]] { throw never }
     func removed(fromSet name: String, since revision: Int64) async throws(StoreError) -> [ResourceKey] { throw never }

@@ -9,7 +9,7 @@ struct SetDescription {
 
     private static let listed = 20
 
-    init(_ view: SetView, now: Timestamp, _ terminal: Terminal) {
+    init(_ view: SetView, events: [Event], now: Timestamp, _ terminal: Terminal) {
         (self.view, self.now, self.terminal) = (view, now, terminal)
         writeFacts()
         writeConditions()
@@ -17,6 +17,8 @@ struct SetDescription {
         writeBlocked()
         write("Set by hand, and kept by every sync", view.tally.overridden.map(\.description))
         write("What it declared, newest last", status.historyTable(now: now, isWide: false))
+        let folds = EventFold.fold(events).suffix(Self.listed)
+        write("Events", EventTable.table(Array(folds), now: now, showsObject: false))
     }
 
     private var status: SetStatus { view.status }

@@ -3,7 +3,8 @@ import Fleet
 // The documented shape of a set for programs.
 
 extension SetView {
-    func value(now: Timestamp) -> FieldValue {
+    /// - Parameter events: of the set, where they are shown; nil leaves them out.
+    func value(now: Timestamp, events: [Event]? = nil) -> FieldValue {
         let metadata = FieldValue.members([
             ("id", .string(status.name)), ("name", .string(status.name)), ("generation", .int(status.generation)),
             ("directory", .string(status.directory)), ("synced_by", .string(status.syncedBy)),
@@ -18,7 +19,10 @@ extension SetView {
             ("records", .list(status.records.map(\.value))),
             ("attempts", status.attempts.map { .int($0) }), ("next_retry", status.nextRetry.map { .timestamp($0) }),
         ])
-        return .members([("kind", .string("Set")), ("metadata", metadata), ("spec", .record([])), ("status", told)])
+        return .members([
+            ("kind", .string("Set")), ("metadata", metadata), ("spec", .record([])), ("status", told),
+            ("events", events.map { .list($0.map(\.value)) }),
+        ])
     }
 
     private var counts: FieldValue {
