@@ -58,7 +58,8 @@ let package = Package(
         .target(
             name: "Syncing",
             dependencies: [
-                "Fleet", "Manifests", "Planning", "Declaring", "FleetStore", crypto, logging, metrics, lifecycle,
+                "Fleet", "Manifests", "Planning", "Declaring", "FleetStore", "CFileFacts", crypto, logging, metrics,
+                lifecycle,
             ]),
         .target(name: "Engine", dependencies: ["Fleet", "Planning", "FleetStore", logging, metrics, lifecycle]),
 

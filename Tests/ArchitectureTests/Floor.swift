@@ -36,7 +36,9 @@ struct Floor {
         Floor(target: "Declaring", modules: ["Fleet", "Planning", "FleetStore"], system: foundation),
         Floor(
             target: "Syncing",
-            modules: service.union(["Fleet", "Manifests", "Planning", "Declaring", "FleetStore", "Crypto"]),
+            modules: service.union([
+                "Fleet", "Manifests", "Planning", "Declaring", "FleetStore", "CFileFacts", "Crypto",
+            ]),
             system: foundation.union(["Dispatch", "Glibc"])),
         Floor(target: "Engine", modules: service.union(["Fleet", "Planning", "FleetStore"]), system: foundation),
         Floor(

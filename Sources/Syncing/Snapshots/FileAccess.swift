@@ -1,3 +1,4 @@
+import CFileFacts
 import Glibc
 
 /// The system's files. Nothing here follows a link in a path's last part, waits for a pipe, or leaves a descriptor to a
@@ -24,7 +25,7 @@ struct FileAccess: Sendable {
 
     /// What a folder has, hidden names left out.
     struct Names {
-        var entries: [(name: String, status: stat)] = []
+        var entries: [(name: String, facts: reeve_file_facts)] = []
         /// Those that are no text.
         var odd: [String] = []
         /// Those that the folder says it has, and the system says it has not.
@@ -43,16 +44,21 @@ struct FileAccess: Sendable {
         }
     }
 
-    private static func status(_ descriptor: Int32) throws(Failure) -> stat {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Failure(code: errno) }
-        return status
+    private static func facts(
+        _ ask: (UnsafeMutablePointer<reeve_file_facts>) -> Int32
+    ) throws(Failure) -> reeve_file_facts {
+        var facts = reeve_file_facts()
+        let code = ask(&facts)
+        guard code == 0 else { throw Failure(code: code) }
+        return facts
     }
 
-    func status(_ path: String) throws(Failure) -> stat {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { throw Failure(code: errno) }
-        return status
+    private static func facts(of descriptor: Int32) throws(Failure) -> reeve_file_facts {
+        try facts { reeve_facts_of_descriptor(descriptor, $0) }
+    }
+
+    func facts(_ path: String) throws(Failure) -> reeve_file_facts {
+        try FileAccess.facts { reeve_facts_of_path(path, $0) }
     }
 
     /// The folder's visible entries that `isWanted`, given what kind the folder says they are, by their names.
@@ -64,7 +70,7 @@ struct FileAccess: Sendable {
             throw Failure(code: code)
         }
         defer { closedir(stream) }
-        var names = Names(identity: FileIdentity(try FileAccess.status(descriptor)))
+        var names = Names(identity: FileIdentity(try FileAccess.facts(of: descriptor)))
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
@@ -82,7 +88,7 @@ struct FileAccess: Sendable {
                 continue
             }
             do throws(Failure) {
-                names.entries.append((name, try status(of: name, in: folder, descriptor)))
+                names.entries.append((name, try facts(of: name, in: folder, descriptor)))
             } catch  where error.code == ENOENT {
                 names.gone.append(name)
             } catch {
@@ -94,11 +100,11 @@ struct FileAccess: Sendable {
         return names
     }
 
-    private func status(of name: String, in folder: String, _ descriptor: Int32) throws(Failure) -> stat {
+    private func facts(
+        of name: String, in folder: String, _ descriptor: Int32
+    ) throws(Failure) -> reeve_file_facts {
         if let code = statusRefusal(folder, name) { throw Failure(code: code) }
-        var status = stat()
-        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw Failure(code: errno) }
-        return status
+        return try FileAccess.facts { reeve_facts_in_folder(descriptor, name, $0) }
     }
 
     /// What a link says; nil if the path is none.
@@ -119,11 +125,11 @@ struct FileAccess: Sendable {
     func content(_ path: String, limit: Int) throws(Failure) -> (bytes: [UInt8], identity: FileIdentity)? {
         let descriptor = try descriptor(path, 0)
         defer { close(descriptor) }
-        let status = try FileAccess.status(descriptor)
-        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        let facts = try FileAccess.facts(of: descriptor)
+        guard facts.mode & S_IFMT == S_IFREG else { return nil }
         var bytes: [UInt8] = []
         // One byte more than it has: the read that finds its end needs no buffer of its own.
-        var room = min(Int(status.st_size), limit - 1) + 1
+        var room = min(Int(facts.size), limit - 1) + 1
         while bytes.count < limit {
             let had = bytes.count
             var code: Int32 = 0
@@ -138,6 +144,6 @@ struct FileAccess: Sendable {
             if had == 0 { bytes = part } else { bytes += part }
             room = max(room - part.count, 1 << 16)
         }
-        return (bytes, FileIdentity(status))
+        return (bytes, FileIdentity(facts))
     }
 }

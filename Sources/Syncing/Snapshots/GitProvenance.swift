@@ -35,7 +35,7 @@ struct GitFolder: Sendable {
             guard text.hasPrefix("gitdir: ") else { return nil }
             return GitFolder.place(String(text.dropFirst("gitdir: ".count)), in: folder, access)
         }
-        let hasHead = (try? access.status(LinkResolver.join(place, "HEAD"))) != nil
+        let hasHead = (try? access.facts(LinkResolver.join(place, "HEAD"))) != nil
         return hasHead ? place : nil
     }
 
@@ -56,8 +56,8 @@ struct GitFolder: Sendable {
 
     /// Nil if there is none.
     var lock: FileIdentity? {
-        guard let status = try? access.status(lockPath) else { return nil }
-        return FileIdentity(status)
+        guard let facts = try? access.facts(lockPath) else { return nil }
+        return FileIdentity(facts)
     }
 
     var provenance: GitProvenance {

@@ -17,7 +17,7 @@ struct IgnoreFile: Sendable {
     ) throws(DirectoryError) -> IgnoreFile {
         let path = LinkResolver.join(directory, IgnoreRules.fileName)
         do throws(FileAccess.Failure) {
-            _ = try access.status(LinkResolver.join(root, IgnoreRules.fileName))
+            _ = try access.facts(LinkResolver.join(root, IgnoreRules.fileName))
         } catch  where error.code == ENOENT {
             return IgnoreFile()
         } catch {

@@ -1,3 +1,4 @@
+import CFileFacts
 internal import Fleet
 import Glibc
 
@@ -54,13 +55,13 @@ struct TreeLister {
         guard let real = realpath(directory, nil) else { throw error(directory, code: errno) }
         defer { free(real) }
         let root = String(cString: real)
-        let status: stat
+        let facts: reeve_file_facts
         do throws(FileAccess.Failure) {
-            status = try access.status(root)
+            facts = try access.facts(root)
         } catch {
             throw TreeLister.error(directory, code: error.code)
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(directory) }
+        guard facts.mode & S_IFMT == S_IFDIR else { throw .notADirectory(directory) }
         return root
     }
 
@@ -111,7 +112,7 @@ struct TreeLister {
             guard !ignored.ignores(join(path, name), isFolder: kind != DT_REG) else { continue }
             report(.unreadable, join(path, name), "the system refuses to look at it: \(failure.message)")
         }
-        for (name, status) in names.entries {
+        for (name, facts) in names.entries {
             entries += 1
             guard entries <= bounds.entries else {
                 if entries == bounds.entries + 1 {
@@ -120,7 +121,7 @@ struct TreeLister {
                 return
             }
             visit(
-                Entry(name: name, path: join(path, name), folder: real, real: LinkResolver.join(real, name)), status,
+                Entry(name: name, path: join(path, name), folder: real, real: LinkResolver.join(real, name)), facts,
                 inside: chain + [identity])
         }
     }
@@ -133,8 +134,8 @@ struct TreeLister {
         var real: String
     }
 
-    private mutating func visit(_ entry: Entry, _ status: stat, inside chain: [FolderIdentity]) {
-        let kind = status.st_mode & S_IFMT
+    private mutating func visit(_ entry: Entry, _ facts: reeve_file_facts, inside chain: [FolderIdentity]) {
+        let kind = facts.mode & S_IFMT
         guard !ignored.ignores(entry.path, isFolder: kind == S_IFDIR) else { return }
         switch kind {
         case S_IFDIR where !isDeep: return
@@ -150,7 +151,7 @@ struct TreeLister {
         case S_IFLNK: visitLink(entry, inside: chain)
         case S_IFREG:
             guard TreeLister.isManifest(entry.name) else { return }
-            listing.files.append(TreeFile(path: entry.path, real: entry.real, identity: FileIdentity(status)))
+            listing.files.append(TreeFile(path: entry.path, real: entry.real, identity: FileIdentity(facts)))
         default:
             guard TreeLister.isManifest(entry.name) else { return }
             report(.notAFile, entry.path, "is a \(TreeLister.name(ofKind: kind)); only files are read")
@@ -166,20 +167,20 @@ struct TreeLister {
         case .failed(let failure):
             return reportLink(.unreadable, entry, "the link can't be followed: \(failure.message)")
         }
-        let status: stat
+        let facts: reeve_file_facts
         do throws(FileAccess.Failure) {
-            status = try access.status(target.real)
+            facts = try access.facts(target.real)
         } catch {
             return reportLink(.linkDangling, entry, "the link leads to nothing")
         }
-        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        let isFolder = facts.mode & S_IFMT == S_IFDIR
         guard isFolder ? isDeep : TreeLister.isManifest(entry.name) else { return }
         guard isInside(target.real) else {
             return reportLink(.linkOutside, entry, "the link leads out of the directory")
         }
         target.folder = LinkResolver.parent(of: target.real)
         if !isFolder { listing.folders.insert(target.folder) }
-        visit(target, status, inside: chain)
+        visit(target, facts, inside: chain)
     }
 
     /// What a link would have led to is not known: a rule that names folders alone silences it as well.

@@ -1,3 +1,4 @@
+import CFileFacts
 import Crypto
 internal import Fleet
 import Glibc
@@ -12,18 +13,9 @@ struct FileIdentity: Hashable, Sendable {
     /// When its content, its rights or its names changed last. Nobody can set it.
     var changed: Int64
 
-    init(_ status: stat) {
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int64(status.st_size)
-        modified = FileIdentity.nanoseconds(status.st_mtim)
-        changed = FileIdentity.nanoseconds(status.st_ctim)
-    }
-
-    /// Years that don't fit stand still at an end: they only have to differ from what they were.
-    private static func nanoseconds(_ time: timespec) -> Int64 {
-        let seconds = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-        return seconds.overflow ? (time.tv_sec < 0 ? .min : .max) : seconds.partialValue &+ Int64(time.tv_nsec)
+    init(_ facts: reeve_file_facts) {
+        (device, inode, size) = (facts.device, facts.inode, facts.size)
+        (modified, changed) = (facts.modified, facts.changed)
     }
 }
 

@@ -14,7 +14,8 @@ struct ExportFolder {
     func write(_ files: [ExportLayout.File]) throws(CommandFailure) -> [String] {
         let places = files.map { place($0.name) }
         if !overwrites {
-            let standing = places.filter { reeve_name_is_taken($0) != 0 }
+            var facts = reeve_file_facts()
+            let standing = places.filter { reeve_facts_of_path($0, &facts) == 0 }
             guard standing.isEmpty else {
                 let shown = standing.prefix(3).joined(separator: ", ")
                 let more = standing.count > 3 ? " and \(standing.count - 3) more" : ""

@@ -15,9 +15,12 @@ struct PlanFile {
     /// Of this version of the file.
     private static let version = 2
 
-    init(_ plan: SavedPlan, database: String, by person: String) {
+    /// Bytes; a quarter of what a file of manifests may have, where one declaration more does not matter.
+    static let longestText = 16 << 20
+
+    init(_ plan: SavedPlan, database: String, by person: String, longestText: Int = longestText) {
         saved = plan
-        content = Content(plan, version: Self.version, database: database, by: person)
+        content = Content(plan, version: Self.version, database: database, by: person, longestText: longestText)
     }
 
     /// The plan, carried out by `person`: for the command line they sign what it declares.
@@ -133,7 +136,7 @@ private struct Content: Codable {
     var pools: [String: [String]]
     var policies: [String: [String]]
 
-    init(_ plan: SavedPlan, version: Int, database: String, by person: String) {
+    init(_ plan: SavedPlan, version: Int, database: String, by person: String, longestText: Int) {
         let request = plan.request
         self.version = version
         self.database = database
@@ -141,7 +144,7 @@ private struct Content: Codable {
         (set, force) = (request.set, request.takesOver)
         prune = request.pruning.map { Budget(objects: $0.budget.objects, percent: $0.budget.percent) }
         pinned = request.pinned.isEmpty ? nil : request.pinned.sorted().map(\.description)
-        manifests = Self.texts(request.declarations)
+        manifests = Self.texts(request.declarations, longestText)
         places = request.declarations.map { declaration in
             declaration.source.map { Place(file: $0.file, line: $0.line, column: $0.column) }
         }
@@ -155,10 +158,7 @@ private struct Content: Codable {
         policies = plan.guards.policies.mapValues { $0.map(\.description) }
     }
 
-    /// Bytes; a quarter of what a file may have, where one declaration more does not matter.
-    private static let longestText = 16 << 20
-
-    private static func texts(_ declarations: [Declaration]) -> [String] {
+    private static func texts(_ declarations: [Declaration], _ longestText: Int) -> [String] {
         var texts: [String] = []
         for declaration in declarations {
             let text = ManifestWriter.text(declaration)

@@ -31,10 +31,12 @@ struct SecretFile: Sendable {
         defer { close(descriptor) }
         // Of what was opened, not of what stands under its name by then.
         var facts = reeve_file_facts()
-        guard reeve_file_facts(descriptor, &facts) == 0, facts.is_directory == 0 else { throw unreadable }
+        guard reeve_facts_of_descriptor(descriptor, &facts) == 0, facts.mode & S_IFMT != S_IFDIR else {
+            throw unreadable
+        }
         let strangers = SecretFile.strangers(owner: facts.owner, reader: geteuid(), isCredential)
-        guard facts.permissions & strangers == 0 else {
-            let mode = String(facts.permissions & 0o777, radix: 8)
+        guard facts.mode & strangers == 0 else {
+            let mode = String(facts.mode & 0o777, radix: 8)
             throw Fault(
                 description:
                     "\(path) holds a secret and is open to others than its owner (mode \(mode)): chmod 600 \(path)")

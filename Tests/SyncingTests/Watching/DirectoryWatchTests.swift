@@ -163,9 +163,8 @@ struct DirectoryWatchTests {
 
     /// Those of this process that watch this test's folder.
     private func inotifyDescriptors() throws -> [Int32] {
-        var status = stat()
-        try #require(stat(tree.at("fleet"), &status) == 0)
-        let mark = " ino:\(String(status.st_ino, radix: 16)) "
+        let inode = FileIdentity(try FileAccess().facts(tree.at("fleet"))).inode
+        let mark = " ino:\(String(inode, radix: 16)) "
         let names = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fdinfo")
         return names.filter { name in
             // Others come and go meanwhile.

@@ -316,8 +316,8 @@ struct IngestTests {
         // A key that others could read, and whose mode is mended.
         struct Open: Error {}
         let guarded = try TransportSecurity(certificate: certificate, key: key) { path in
-            var facts = stat()
-            guard stat(path, &facts) == 0, facts.st_mode & 0o077 == 0 else { throw Open() }
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            guard let mode, mode & 0o077 == 0 else { throw Open() }
             return try Self.readKey(path)
         }
         chmod(key, 0o644)
