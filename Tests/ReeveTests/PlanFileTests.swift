@@ -36,7 +36,7 @@ struct PlanFileTests {
     }
 
     /// However much is declared, none of them is longer than what is read again.
-    @Test(arguments: [(1, 5), (300, 3), (PlanFile.longestText, 1)])
+    @Test(arguments: [(1, 5), (300, 2), (PlanFile.longestText, 1)])
     func `a plan is read as it was saved, in however many texts its manifests stand`(
         _ longestText: Int, _ count: Int
     ) throws {
